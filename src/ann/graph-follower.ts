@@ -1,0 +1,94 @@
+import type { HnswGraph } from './hnsw.ts'
+import type { VectorMatrix } from './matrix.ts'
+
+/** Adding one point takes up to a millisecond; between slices this long the event loop answers requests. */
+const SLICE_MS = 8
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/**
+ * Brings a graph up to the matrix, a slice at a time. What the graph lacks is `overlay` and is scanned exactly until
+ * then, so no answer depends on how far this has come. It also is the graph's lock: hnswlib may not change while it
+ * is written to a file.
+ */
+export class GraphFollower {
+  readonly graph: HnswGraph
+  readonly #matrix: VectorMatrix
+  /** Labels of the matrix that are not in the graph yet. */
+  readonly overlay = new Set<number>()
+  /** Labels in the graph that are deleted, but not marked yet. */
+  readonly #unmarked = new Set<number>()
+  #work: Promise<void> = Promise.resolve()
+  #running = false
+  #tail: Promise<void> = Promise.resolve()
+  #stopped = false
+
+  constructor(graph: HnswGraph, matrix: VectorMatrix) {
+    this.graph = graph
+    this.#matrix = matrix
+    for (const label of matrix.labels()) if (!graph.labels.has(label)) this.overlay.add(label)
+    for (const label of graph.labels) if (!matrix.has(label) && !graph.isDeleted(label)) this.#unmarked.add(label)
+  }
+
+  /** Deleted labels that a search of the graph may still return. */
+  get unmarked(): number {
+    return this.#unmarked.size
+  }
+
+  added(label: number): void {
+    if (!this.graph.labels.has(label)) this.overlay.add(label)
+  }
+
+  removed(label: number): void {
+    if (!this.overlay.delete(label)) this.#unmarked.add(label)
+  }
+
+  /** Resolves when the graph holds what the matrix holds. */
+  catchUp(): Promise<void> {
+    if (!this.#running && !this.#stopped) {
+      this.#running = true
+      this.#work = this.exclusively(() => this.#follow()).finally(() => {
+        this.#running = false
+      })
+    }
+    return this.#work
+  }
+
+  /** Runs work on the graph while nothing else changes it. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#tail.then(work)
+    this.#tail = done.then(
+      () => undefined,
+      () => undefined,
+    )
+    return done
+  }
+
+  /** After this the graph stays as it is. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  async #follow(): Promise<void> {
+    let sliceEnds = performance.now() + SLICE_MS
+    while (!this.#stopped && this.#step()) {
+      if (performance.now() < sliceEnds) continue
+      await nextTurn()
+      sliceEnds = performance.now() + SLICE_MS
+    }
+  }
+
+  /** One change of the graph; false where there is none left. */
+  #step(): boolean {
+    const [deleted] = this.#unmarked
+    if (deleted !== undefined) {
+      this.graph.markDeleted(deleted)
+      return this.#unmarked.delete(deleted)
+    }
+    const [label] = this.overlay
+    if (label === undefined) return false
+    const row = this.#matrix.rowOfLabel(label)
+    if (row !== undefined) this.graph.add(label, this.#matrix.vectorAt(row))
+    return this.overlay.delete(label)
+  }
+}

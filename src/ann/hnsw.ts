@@ -1,0 +1,120 @@
+import type { HierarchicalNSW } from 'hnswlib-node'
+import hnswlib from 'hnswlib-node'
+
+/**
+ * Settings of the graph (Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using
+ * Hierarchical Navigable Small World graphs", 2018): `m` links a node, `efConstruction` the width of the search that
+ * finds them. Both are fixed for the life of a graph.
+ */
+export interface GraphSettings {
+  readonly dimension: number
+  readonly m: number
+  readonly efConstruction: number
+}
+
+export interface GraphNeighbour {
+  readonly label: number
+  readonly similarity: number
+}
+
+/** Room for growth, so that a graph is not resized for each paper. */
+export const roomFor = (count: number): number => Math.max(1_024, Math.ceil(count * 1.25))
+
+const SEED = 100
+/** hnswlib-node takes labels as uint32 and wraps larger ones silently. */
+const MAX_LABEL = 2 ** 32 - 1
+
+/** hnswlib's graph over unit vectors. Every input is checked here, because the native side ends the process on some. */
+export class HnswGraph {
+  readonly settings: GraphSettings
+  readonly #native: HierarchicalNSW
+  readonly #labels: Set<number>
+  readonly #deleted = new Set<number>()
+
+  private constructor(settings: GraphSettings, native: HierarchicalNSW) {
+    this.settings = settings
+    this.#native = native
+    this.#labels = new Set(native.getCurrentCount() > 0 ? native.getIdsList() : [])
+  }
+
+  static create(settings: GraphSettings, capacity: number): HnswGraph {
+    const native = new hnswlib.HierarchicalNSW('ip', settings.dimension)
+    native.initIndex({
+      maxElements: roomFor(capacity),
+      m: settings.m,
+      efConstruction: settings.efConstruction,
+      randomSeed: SEED,
+    })
+    return new HnswGraph(settings, native)
+  }
+
+  /** Only for a file whose checksum was verified: a damaged one can end the process. */
+  static async read(settings: GraphSettings, file: string): Promise<HnswGraph> {
+    const native = new hnswlib.HierarchicalNSW('ip', settings.dimension)
+    await native.readIndex(file)
+    return new HnswGraph(settings, native)
+  }
+
+  /** Labels in the graph, marked as deleted or not. */
+  get labels(): ReadonlySet<number> {
+    return this.#labels
+  }
+
+  get count(): number {
+    return this.#native.getCurrentCount()
+  }
+
+  /** How many nodes are known to be marked as deleted. */
+  get deleted(): number {
+    return this.#deleted.size
+  }
+
+  /** A loaded graph does not list its marks, but it gives no vector for a marked label. */
+  isDeleted(label: number): boolean {
+    if (this.#deleted.has(label)) return true
+    try {
+      this.#native.getPoint(label)
+      return false
+    } catch {
+      this.#deleted.add(label)
+      return true
+    }
+  }
+
+  add(label: number, vector: Float32Array): void {
+    if (this.#labels.has(label)) return
+    if (!Number.isInteger(label) || label < 0 || label > MAX_LABEL) throw new RangeError(`label ${label} is no uint32`)
+    if (vector.length !== this.settings.dimension || !vector.every(Number.isFinite)) {
+      // One NaN in the graph misleads every later search.
+      throw new RangeError('a vector of the graph must be finite and of its dimension')
+    }
+    if (this.count >= this.#native.getMaxElements()) this.#native.resizeIndex(roomFor(this.count + 1))
+    this.#native.addPoint(Array.from(vector), label)
+    this.#labels.add(label)
+  }
+
+  /** Marks, never removes: hnswlib's graph keeps the node as a stepping stone until it is rebuilt. */
+  markDeleted(label: number): void {
+    if (!this.#labels.has(label) || this.isDeleted(label)) return
+    this.#native.markDelete(label)
+    this.#deleted.add(label)
+  }
+
+  vectorOf(label: number): Float32Array {
+    return Float32Array.from(this.#native.getPoint(label))
+  }
+
+  /** At most `k` nearest, nearest first. `ef` is the search width; hnswlib needs at least k. */
+  search(vector: Float32Array, k: number, ef: number): GraphNeighbour[] {
+    const wanted = Math.min(k, this.count - this.deleted)
+    if (wanted <= 0) return []
+    this.#native.setEf(Math.max(ef, wanted))
+    const { neighbors, distances } = this.#native.searchKnn(Array.from(vector), wanted)
+    return neighbors.map((label, at) => ({ label, similarity: 1 - (distances[at] ?? 0) }))
+  }
+
+  /** Reports success whatever happens; see snapshot.ts for the check. */
+  async write(file: string): Promise<void> {
+    await this.#native.writeIndex(file)
+  }
+}

@@ -1,0 +1,73 @@
+import { readdirSync } from 'node:fs'
+import type { Command } from 'commander'
+import type { Logger } from 'pino'
+import type { Kindred } from '../compose.ts'
+import { readConfigFile } from '../config/file.ts'
+import { type LoadedConfig, loadConfig } from '../config.ts'
+import { fail } from '../domain/errors.ts'
+import { createLog } from '../log.ts'
+import { createOutput, type Output } from './output.ts'
+import { settingFlags } from './settings.ts'
+
+export interface Session extends LoadedConfig {
+  readonly json: boolean
+  readonly output: Output
+  readonly log: Logger
+}
+
+interface SessionOptions {
+  /** A server logs what it does; other commands only what goes wrong, unless the level was chosen. */
+  readonly server?: boolean
+}
+
+/** Reads the settings and makes ready what every command needs. Throws CONFIG_INVALID. */
+export async function startSession(command: Command, { server = false }: SessionOptions = {}): Promise<Session> {
+  const { json = false, config: named } = command.optsWithGlobals<{ json?: boolean; config?: string }>()
+  const file = await readConfigFile(named ?? process.env.KINDRED_CONFIG)
+  const loaded = loadConfig({ flags: settingFlags(command), env: process.env, file })
+  const chosen = server || loaded.origins.logLevel !== 'default'
+  const log = createLog(chosen ? loaded.config.logLevel : 'warn')
+  const output = createOutput(json)
+  for (const name of loaded.unknownEnv) {
+    const text = `The environment variable ${name} is no setting of Kindred; \`kindred config\` lists them.`
+    if (json) log.warn(text)
+    else output.note(`warning: ${text}`)
+  }
+  return { ...loaded, json, output, log }
+}
+
+function requireIndex(dir: string): void {
+  let files: string[] = []
+  try {
+    files = readdirSync(dir)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) return
+  }
+  if (files.some((name) => name.endsWith('.db'))) return
+  fail('STORE_UNREADABLE', `There is no index in "${dir}" yet: \`kindred ingest <files>\` makes one.`)
+}
+
+interface OpenOptions extends SessionOptions {
+  /** Nothing is written; a missing index is an error, not made. */
+  readonly readOnly?: boolean
+  /** Opened also where the papers were embedded with another model. */
+  readonly allowStale?: boolean
+}
+
+type Use = (kindred: Kindred, session: Session) => Promise<void>
+
+/** Runs a command on the opened index, and closes it whatever happens. */
+export async function withKindred(command: Command, options: OpenOptions, use: Use): Promise<void> {
+  const session = await startSession(command, options)
+  const { config, log } = session
+  if (options.readOnly) requireIndex(config.indexDir)
+  // Imported when it is needed: help and usage errors do not wait for the native libraries.
+  const { openKindred } = await import('../compose.ts')
+  const { readOnly = false, allowStale = false } = options
+  const kindred = await openKindred(config, { log, readOnly, allowStale })
+  try {
+    await use(kindred, session)
+  } finally {
+    await kindred.close()
+  }
+}

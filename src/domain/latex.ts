@@ -1,0 +1,209 @@
+import { ACCENTS, DROPPED, ESCAPES, SPACES, SWITCHES, SYMBOLS, WRAPPERS } from './latex-symbols.ts'
+
+/** Characters without which a text holds no markup that is read here. */
+const MARKUP = /[\\${}~`]|--/
+/** How far `[…]` after a command may reach: bounds the look-ahead, so that the scan stays linear. */
+const MAX_OPTION = 200
+
+/**
+ * Text without its LaTeX markup, for embedding and for search: `$\alpha$` becomes α, `\emph{x}` x, `\cite{x}` nothing.
+ * White space is folded; text without markup is otherwise unchanged. Never throws, and takes linear time.
+ */
+export function cleanLatex(text: string): string {
+  const plain = MARKUP.test(text) ? new Scanner(text).scan() : text
+  return plain.replace(/\s+/g, ' ').trim()
+}
+
+/** One pass from left to right; every look-ahead is bounded or was computed for all places beforehand. */
+class Scanner {
+  readonly #text: string
+  readonly #closing: ReadonlyMap<number, number>
+  readonly #dollars: ReadonlySet<number>
+  /** Text to be put where a closing brace stands, e.g. the slash of a fraction. */
+  readonly #atClosing = new Map<number, string>()
+  readonly #out: string[] = []
+  #at = 0
+  #quoted = false
+
+  constructor(text: string) {
+    this.#text = text
+    this.#closing = matchBraces(text)
+    this.#dollars = mathDelimiters(text)
+  }
+
+  scan(): string {
+    while (this.#at < this.#text.length) {
+      const char = this.#text.charAt(this.#at)
+      if (char === '\\') this.#command()
+      else this.#plain(char)
+    }
+    return this.#out.join('')
+  }
+
+  #plain(char: string): void {
+    const at = this.#at
+    this.#at += 1
+    if (char === '{') return
+    if (char === '}') this.#put(this.#atClosing.get(at) ?? '')
+    else if (char === '$') this.#put(this.#dollars.has(at) ? '' : '$')
+    else if (char === '~') this.#put(/[\p{L}\p{N}.,:;)}\]$]/u.test(this.#text.charAt(at - 1)) ? ' ' : '~')
+    else if (char === '-') this.#dashes(at)
+    else if (char === '`' || char === "'") this.#quote(char)
+    else this.#put(char)
+  }
+
+  /** `--` and `---` are dashes where both sides look alike; ` --flag` and longer rules are left as they are. */
+  #dashes(start: number): void {
+    while (this.#text.charAt(this.#at) === '-') this.#at += 1
+    const run = this.#text.slice(start, this.#at)
+    const before = /\s/.test(this.#text.charAt(start - 1) || ' ')
+    const after = /\s/.test(this.#text.charAt(this.#at) || ' ')
+    this.#put(run.length > 1 && run.length < 4 && before === after ? '-' : run)
+  }
+
+  #quote(char: string): void {
+    const double = this.#text.charAt(this.#at) === char && (char === '`' || this.#quoted)
+    if (double) {
+      this.#quoted = char === '`'
+      this.#at += 1
+    }
+    this.#put(double ? '"' : char)
+  }
+
+  #command(): void {
+    this.#at += 1
+    const first = this.#text.charAt(this.#at)
+    if (/[A-Za-z]/.test(first)) this.#named(this.#name())
+    else this.#escape(first)
+  }
+
+  #escape(char: string): void {
+    this.#at += 1
+    const mark = ACCENTS.get(char)
+    if (mark === undefined) this.#put(ESCAPES.get(char) ?? char)
+    else if (/[\p{L}{\\]/u.test(this.#text.charAt(this.#at))) this.#accent(mark)
+    else this.#put(char)
+  }
+
+  #name(): string {
+    const start = this.#at
+    while (/[A-Za-z]/.test(this.#text.charAt(this.#at))) this.#at += 1
+    const name = this.#text.slice(start, this.#at)
+    if (this.#text.charAt(this.#at) === '*') this.#at += 1
+    return name
+  }
+
+  #named(name: string): void {
+    const symbol = SYMBOLS.get(name)
+    const mark = ACCENTS.get(name)
+    if (symbol !== undefined) this.#put(symbol)
+    else if (mark !== undefined && /[\s{]/.test(this.#text.charAt(this.#at))) this.#accent(mark)
+    else if (DROPPED.has(name)) this.#drop(DROPPED.get(name) ?? 0)
+    else if (name === 'url' || name === 'path') this.#verbatim()
+    else if (name === 'frac' || name === 'dfrac' || name === 'tfrac') this.#fraction()
+    else if (SPACES.has(name)) this.#put(' ')
+    else if (SWITCHES.has(name)) this.#skipBlanks()
+    else if (WRAPPERS.has(name)) this.#skipBlanks()
+    // A command of the authors: with an argument it shapes that, without one it is most often a name (\modelname).
+    else if (!this.#hasArgument()) this.#put(name)
+  }
+
+  /** The letter that follows, with or without braces, under a combining mark. */
+  #accent(mark: string): void {
+    const accented = /^\s*\{?\s*(?:\\([ij])(?![A-Za-z])\s*|(\p{L}))\}?/u.exec(this.#text.slice(this.#at, this.#at + 12))
+    const letter = accented?.[1] ?? accented?.[2]
+    if (accented === null || letter === undefined) return
+    this.#at += accented[0].length
+    this.#put(`${letter}${mark}`.normalize('NFC'))
+  }
+
+  /** Passes over options and that many arguments, and over the space that would stand before punctuation then. */
+  #drop(count: number): void {
+    this.#skipOptions()
+    for (let left = count; left > 0 && this.#hasArgument(); left -= 1) {
+      this.#at = (this.#closing.get(this.#at) ?? this.#at) + 1
+    }
+    if (!/[.,;:!?)]/.test(this.#text.charAt(this.#at))) return
+    while (/^\s$/.test(this.#out.at(-1) ?? '')) this.#out.pop()
+  }
+
+  /** A URL keeps its tildes, underscores and percent signs. */
+  #verbatim(): void {
+    const end = this.#closing.get(this.#at)
+    if (end === undefined) return
+    this.#put(this.#text.slice(this.#at + 1, end))
+    this.#at = end + 1
+  }
+
+  #fraction(): void {
+    const end = this.#closing.get(this.#at)
+    if (end !== undefined) this.#atClosing.set(end, '/')
+  }
+
+  #hasArgument(): boolean {
+    const end = this.#closing.get(this.#at)
+    return end !== undefined && end > this.#at + 1
+  }
+
+  #skipOptions(): void {
+    while (this.#text.charAt(this.#at) === '[') {
+      const end = this.#text.slice(this.#at, this.#at + MAX_OPTION).indexOf(']')
+      if (end < 0) return
+      this.#at += end + 1
+    }
+  }
+
+  #skipBlanks(): void {
+    while (/\s/.test(this.#text.charAt(this.#at))) this.#at += 1
+  }
+
+  #put(text: string): void {
+    if (text !== '') this.#out.push(text)
+  }
+}
+
+/** Where the group opened at each `{` ends; escaped and unbalanced braces are left out. */
+function matchBraces(text: string): Map<number, number> {
+  const closing = new Map<number, number>()
+  const open: number[] = []
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text.charAt(at)
+    if (char === '\\') at += 1
+    else if (char === '{') open.push(at)
+    else if (char === '}') {
+      const start = open.pop()
+      if (start !== undefined) closing.set(start, at)
+    }
+  }
+  return closing
+}
+
+/**
+ * The dollar signs that delimit mathematics rather than name a price: the first stands before a character, the second
+ * after one and not before a digit. `$$` always delimits.
+ */
+function mathDelimiters(text: string): Set<number> {
+  const found = new Set<number>()
+  let open = -1
+  for (let at = text.indexOf('$'); at >= 0; at = text.indexOf('$', at + 1)) {
+    if (isEscaped(text, at)) continue
+    if (text.charAt(at + 1) === '$') {
+      found.add(at).add(at + 1)
+      at += 1
+      open = -1
+    } else if (open >= 0 && /\S/.test(text.charAt(at - 1)) && !/\d/.test(text.charAt(at + 1))) {
+      found.add(open).add(at)
+      open = -1
+    } else {
+      open = /\S/.test(text.charAt(at + 1)) ? at : -1
+    }
+  }
+  return found
+}
+
+/** Whether an odd number of backslashes stands before. Runs are looked at up to a bound that no real text reaches. */
+function isEscaped(text: string, at: number): boolean {
+  let start = at
+  while (start > 0 && at - start < 64 && text.charAt(start - 1) === '\\') start -= 1
+  return (at - start) % 2 === 1
+}

@@ -1,0 +1,193 @@
+import type { KindredError } from './errors.ts'
+import type { Paper } from './paper.ts'
+import type { ListPapersRequest, PaperPage, Plan } from './query.ts'
+
+/** What a source yields: a candidate record, not yet validated, or what is wrong at that line. Lines count from 1. */
+export type SourceItem =
+  | { readonly source: string; readonly line: number; readonly record: unknown }
+  | { readonly source: string; readonly line: number; readonly error: KindredError }
+
+/** A question and a passage may need different prefixes, so the model is told which it reads. */
+export type EmbedKind = 'query' | 'passage'
+
+export interface Embedder {
+  /** The model's id, e.g. `Xenova/all-MiniLM-L6-v2`. */
+  readonly model: string
+  /** Names everything that shapes a vector. Vectors of different fingerprints are never compared. */
+  readonly fingerprint: string
+  readonly dimension: number
+  /** One unit vector (L2 norm 1) a text, in order. Throws EMBEDDING_FAILED, INTERRUPTED. */
+  embed(texts: readonly string[], kind: EmbedKind, signal?: AbortSignal): Promise<Float32Array[]>
+  close(): Promise<void>
+}
+
+/** A vector of the store. `label` is given once and never again; a changed abstract gets a new label. */
+export interface StoredVector {
+  readonly label: number
+  /** The paper's key. */
+  readonly key: number
+  readonly vector: Float32Array
+}
+
+export interface VectorChanges {
+  readonly generation: number
+  /** False where the journal no longer reaches back that far: read all vectors again. */
+  readonly complete: boolean
+  readonly added: readonly StoredVector[]
+  readonly removed: readonly number[]
+}
+
+/** The truth that a vector index is derived from. */
+export interface VectorSource {
+  /** Tells one database from another; the same for its whole life. */
+  readonly databaseId: string
+  /** Grows with every committed write, also by another process. */
+  generation(): number
+  /** Every vector of one generation, in batches, ordered by label. */
+  allVectors(): { readonly generation: number; readonly count: number; readonly vectors: Iterable<StoredVector> }
+  changesAfter(generation: number): VectorChanges
+}
+
+export interface Provenance {
+  /** The file (or `api`) that said it. */
+  readonly source: string
+  /** SHA-256 of the record as the source gave it. */
+  readonly recordHash: string
+}
+
+export interface StoredPaper {
+  /** The store's own number of the paper, never reused. */
+  readonly key: number
+  readonly paper: Paper
+  /** SHA-256 of the text that its vector stands for. */
+  readonly textHash: string
+  readonly provenance: readonly Provenance[]
+}
+
+/** One paper to be written, whole. */
+export interface PaperChange {
+  /** Null for a new paper. */
+  readonly key: number | null
+  readonly paper: Paper
+  readonly textHash: string
+  /** Null keeps the vector that the paper has. */
+  readonly vector: Float32Array | null
+  /** Title and abstract as the text index shall see them (markup cleaned). */
+  readonly searchText: { readonly title: string; readonly abstract: string }
+  /** `id:…`, `arxiv:…`, `doi:…`, `title:…`; one that another paper holds already stays there. */
+  readonly aliases: readonly string[]
+  readonly provenance: readonly Provenance[]
+}
+
+export interface WriteBatch {
+  readonly changes: readonly PaperChange[]
+  /** The generation that the changes were planned against. */
+  readonly expectedGeneration: number
+  /** Names the run of ingest; a source's records of former runs are forgotten when it changes a paper. */
+  readonly run: string
+}
+
+export interface LexicalMatch {
+  readonly key: number
+  /** BM25, higher is better. */
+  readonly bm25: number
+}
+
+export interface StoreStats {
+  readonly papers: number
+  /** Vectors of the configured fingerprint. */
+  readonly vectors: number
+  /** Papers without one: made with another model, until the index is rebuilt. */
+  readonly missing: number
+  readonly generation: number
+  readonly fingerprint: string
+  readonly schemaVersion: number
+  readonly bytes: number
+  readonly sources: readonly { readonly source: string; readonly papers: number }[]
+}
+
+export interface PaperStore extends VectorSource {
+  /** Null for each id, `arxiv:…` or `doi:…` that no paper has; in the order asked for. */
+  get(references: readonly string[]): Promise<(StoredPaper | null)[]>
+  /** Papers by key, in the order asked for; keys of deleted papers are left out. */
+  byKeys(keys: readonly number[]): Promise<StoredPaper[]>
+  /** The paper of the first alias that one has. */
+  findByAlias(aliases: readonly string[]): Promise<StoredPaper | null>
+  list(request: ListPapersRequest): Promise<PaperPage>
+  /** All papers with their vectors, ordered by key, a few at a time. */
+  everything(): AsyncIterable<StoredPaper & { readonly vector: Float32Array }>
+  /** Papers whose title or abstract holds any of the terms, best BM25 first. Terms are plain words. */
+  lexical(terms: readonly string[], limit: number): Promise<{ matches: LexicalMatch[]; total: number }>
+  /** Which of the terms stand in the paper. */
+  termsIn(key: number, terms: readonly string[]): Promise<string[]>
+  /** Writes all changes or none, durably. Null where another writer came first: plan again. */
+  write(batch: WriteBatch): Promise<{ generation: number } | null>
+  /** Papers that have no vector of the configured fingerprint, the first of them. */
+  missingVectors(limit: number): Promise<StoredPaper[]>
+  /** Adds vectors of the configured fingerprint for papers as they are; a paper changed meanwhile is left out. */
+  addVectors(vectors: readonly { key: number; textHash: string; vector: Float32Array }[]): Promise<void>
+  /** Forgets the vectors of every other fingerprint. */
+  dropForeignVectors(): Promise<void>
+  /** False where no paper has the id. */
+  remove(reference: string): Promise<boolean>
+  stats(): Promise<StoreStats>
+  close(): Promise<void>
+}
+
+export interface VectorQuery {
+  readonly vector: Float32Array
+  readonly limit: number
+  readonly ef?: number | undefined
+  readonly exact?: boolean | undefined
+  /** Keys of papers that must not be in the answer. */
+  readonly exclude?: readonly number[] | undefined
+}
+
+export interface Neighbour {
+  readonly key: number
+  /** Cosine similarity, -1..1. */
+  readonly similarity: number
+}
+
+export interface VectorAnswer {
+  /** Nearest first; ties by key. */
+  readonly neighbours: readonly Neighbour[]
+  readonly plan: Plan
+  readonly generation: number
+}
+
+export interface IndexStatus {
+  readonly engine: string
+  readonly generation: number
+  readonly vectors: number
+  /** Vectors that the graph answers for; the rest is scanned exactly. */
+  readonly inGraph: number
+  readonly ef: number
+  readonly recallAt10: number | null
+  readonly degraded: readonly string[]
+}
+
+export interface IndexVerification {
+  readonly ok: boolean
+  readonly problems: readonly string[]
+  readonly vectors: number
+  readonly snapshot: { readonly file: string; readonly bytes: number; readonly generation: number } | null
+  /** Recall@10 of the graph against exact search over a seeded sample of its own vectors. */
+  readonly recallAt10: number | null
+  readonly sample: number
+}
+
+/** Nearest neighbours by cosine over the vectors of a source. */
+export interface VectorIndex {
+  search(query: VectorQuery): Promise<VectorAnswer>
+  vectorOf(key: number): Promise<Float32Array | null>
+  /** Follows the source; afterwards every paper committed before the call is found and every deleted one is gone. */
+  sync(): Promise<void>
+  /** Writes the graph to disk, verified. */
+  snapshot(): Promise<void>
+  /** Builds a fresh graph off the main thread and swaps it in; searches go on meanwhile. */
+  rebuild(): Promise<void>
+  verify(): Promise<IndexVerification>
+  status(): IndexStatus
+  close(): Promise<void>
+}

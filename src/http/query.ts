@@ -1,0 +1,34 @@
+import { z } from '@hono/zod-openapi'
+
+/** Digits only: `1e3`, `0x10`, ` 5` and the empty string are not numbers here. */
+const INTEGER = /^-?\d{1,15}$/
+
+/** The type below defaults and optionals: `number`, `boolean`, `string`, `enum` … */
+function baseType(schema: z.core.$ZodType): string {
+  const { def } = schema._zod
+  return 'innerType' in def ? baseType(def.innerType as z.core.$ZodType) : def.type
+}
+
+/** What does not read as its type stays the text that it is, for the schema to refuse. */
+function decode(text: string, type: string): unknown {
+  if (type === 'number' && INTEGER.test(text)) return Number(text)
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
+  return text
+}
+
+function decodeAll(raw: unknown, shape: z.core.$ZodShape): unknown {
+  if (typeof raw !== 'object' || raw === null) return raw
+  const decoded = Object.entries(raw).map(([name, value]) => {
+    const field = Object.hasOwn(shape, name) ? shape[name] : undefined
+    return [name, typeof value === 'string' && field ? decode(value, baseType(field)) : value]
+  })
+  return Object.fromEntries(decoded)
+}
+
+/** A request schema as query parameters: they arrive as text, so numbers and booleans are read from it, strictly. */
+export function queryOf<Shape extends z.core.$ZodLooseShape>(schema: z.ZodObject<Shape, z.core.$strict>) {
+  return z.preprocess((raw) => decodeAll(raw, schema.shape), schema)
+}
+
+/** For routes without parameters: whoever sends one is told, because it would do nothing. */
+export const NoQuery = z.strictObject({})

@@ -1,0 +1,51 @@
+import type { Database } from 'better-sqlite3'
+import type { Paper } from '../domain/paper.ts'
+import type { Provenance, StoredPaper } from '../domain/ports.ts'
+
+/** A row of `papers`, named as the columns are. */
+export interface PaperRow {
+  readonly key: number
+  readonly document: string
+  readonly text_hash: string
+}
+
+export const PAPER_COLUMNS = 'key, document, text_hash'
+
+/** Vectors are kept as little-endian 32-bit floats, which is what every platform Node runs on has. */
+export const toBlob = (vector: Float32Array): Buffer => Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)
+
+/** Copied, because a Buffer of SQLite need not begin at a multiple of four. */
+export const fromBlob = (blob: Buffer): Float32Array =>
+  new Float32Array(blob.buffer.slice(blob.byteOffset, blob.byteOffset + blob.byteLength))
+
+/** `document` was written by this store from a typed Paper, so it is not validated again on the way out. */
+export const paperOf = (row: PaperRow): Paper => JSON.parse(row.document) as Paper
+
+export function createRowReader(db: Database) {
+  const provenanceOf = db.prepare<[number], { source: string; record_hash: string }>(
+    'SELECT source, record_hash FROM provenance WHERE paper = ?',
+  )
+  const byKey = db.prepare<[number], PaperRow>(`SELECT ${PAPER_COLUMNS} FROM papers WHERE key = ?`)
+
+  const provenance = (key: number): Provenance[] =>
+    provenanceOf.all(key).map(({ source, record_hash }) => ({ source, recordHash: record_hash }))
+
+  const toStored = (row: PaperRow): StoredPaper => ({
+    key: row.key,
+    paper: paperOf(row),
+    textHash: row.text_hash,
+    // Only ingest asks for it, so a search does not pay for the query.
+    get provenance() {
+      return provenance(row.key)
+    },
+  })
+
+  return {
+    toStored,
+    byKey: (key: number): StoredPaper | null => {
+      const row = byKey.get(key)
+      return row ? toStored(row) : null
+    },
+  }
+}
+export type RowReader = ReturnType<typeof createRowReader>

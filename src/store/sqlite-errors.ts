@@ -1,0 +1,30 @@
+import Database from 'better-sqlite3'
+import { type ErrorCode, KindredError } from '../domain/errors.ts'
+
+/** By the primary result code: SQLite's extended codes only add a suffix to it. */
+const CODES: readonly (readonly [prefix: string, code: ErrorCode])[] = [
+  ['SQLITE_FULL', 'STORAGE_FULL'],
+  ['SQLITE_IOERR', 'STORAGE_FULL'],
+  ['SQLITE_BUSY', 'OVERLOADED'],
+  ['SQLITE_LOCKED', 'OVERLOADED'],
+  ['SQLITE_CORRUPT', 'STORE_UNREADABLE'],
+  ['SQLITE_NOTADB', 'STORE_UNREADABLE'],
+  ['SQLITE_CANTOPEN', 'STORE_UNREADABLE'],
+  ['SQLITE_READONLY', 'STORE_UNREADABLE'],
+]
+
+/** SQLite's errors as ours; the text of SQLite stays in the cause, because it may name paths and statements. */
+export function translateSqlite(thrown: unknown): unknown {
+  if (!(thrown instanceof Database.SqliteError)) return thrown
+  const code = CODES.find(([prefix]) => thrown.code.startsWith(prefix))?.[1]
+  return code ? new KindredError(code, undefined, { cause: thrown }) : thrown
+}
+
+/** Runs a piece of work on the database and translates what it throws. */
+export function guarded<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (thrown) {
+    throw translateSqlite(thrown)
+  }
+}
