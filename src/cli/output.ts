@@ -11,7 +11,8 @@ export interface Output {
 }
 
 /** The reader of a pipe has gone, as `head` does when it has enough: no fault of anybody. */
-export const isReaderGone = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EPIPE'
+export const isReaderGone = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EPIPE'
 
 function write(text: string): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -15,7 +15,8 @@ export interface Problem {
 /** Where the table's remedy speaks of the API. */
 const REMEDIES: Partial<Record<ErrorCode, string>> = {
   INVALID_REQUEST: '`kindred help <command>` shows what each command takes.',
-  PAPER_NOT_FOUND: '`kindred search` finds ids; arxiv:… and doi:… are taken too, and by show and similar an exact title.',
+  PAPER_NOT_FOUND:
+    '`kindred search` finds ids; arxiv:… and doi:… are taken too, and by show and similar an exact title.',
 }
 
 function problemOf(error: KindredError): Problem {

@@ -30,8 +30,12 @@ export function visibleSettings(command: Command): Option[] {
   const program = command.parent?.parent ?? command.parent
   if (!program) return []
   const groups = shownGroups.get(command)
-  const hidden = SETTINGS.filter(({ group }) => group !== 'common' && !groups?.has(group)).map(({ flag }) => flag as string)
-  return program.options.filter(({ long, hidden: never }) => !never && long !== '--version' && !hidden.includes(long ?? ''))
+  const hidden = SETTINGS.filter(({ group }) => group !== 'common' && !groups?.has(group)).map(
+    ({ flag }) => flag as string,
+  )
+  return program.options.filter(
+    ({ long, hidden: never }) => !never && long !== '--version' && !hidden.includes(long ?? ''),
+  )
 }
 
 /** What the command line said of the settings. */

@@ -59,4 +59,5 @@ const NUMBER = new Intl.NumberFormat('en-US')
 export const grouped = (value: number): string => NUMBER.format(value)
 
 /** `1 paper`, `1,024 papers` */
-export const counted = (count: number, one: string, many = `${one}s`): string => `${grouped(count)} ${count === 1 ? one : many}`
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${grouped(count)} ${count === 1 ? one : many}`

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { fail } from '../domain/errors.ts'
 import type { Embedder } from '../domain/ports.ts'
 import { hashFile, verifyFolder } from './checksums.ts'
@@ -76,15 +76,13 @@ function overridesIn(settings: TransformersSettings): RecipeOverrides {
 
 /** Makes sure that the files are there and, where checksums came with them, whole. */
 async function provide(settings: TransformersSettings, place: ModelPlace, recipe: ModelRecipe): Promise<void> {
-  const { model, cacheDir, hubUrl, onDownload } = settings
+  const { model, cacheDir, hubUrl, allowDownload, onDownload } = settings
   const { folder, revision } = place
-  if (revision === VENDORED) {
-    await verifyFolder(folder)
-  } else if (!isComplete(folder, recipe.file) && settings.allowDownload) {
-    await fetchModel({ model, revision, dtype: recipe.dtype, cacheDir, hubUrl }, onDownload ?? (() => {}))
-  }
+  if (revision === VENDORED) await verifyFolder(folder)
   if (isComplete(folder, recipe.file)) return
-  const file = basename(recipe.file)
-  if (revision === VENDORED) fail('MODEL_UNAVAILABLE', `${model} lies incomplete in the models folder (${file}).`)
-  fail('MODEL_UNAVAILABLE', `${model} is not on this machine, and downloads are not allowed.`)
+  const needed = `config.json, tokenizer.json, tokenizer_config.json and ${recipe.file}`
+  if (revision === VENDORED) fail('MODEL_UNAVAILABLE', `${model} lacks one of ${needed} in the models folder.`)
+  if (!allowDownload) fail('MODEL_UNAVAILABLE', `${model} is not on this machine, and downloads are not allowed.`)
+  await fetchModel({ model, revision, dtype: recipe.dtype, cacheDir, hubUrl }, onDownload ?? (() => {}))
+  if (!isComplete(folder, recipe.file)) fail('MODEL_UNAVAILABLE', `${model} lacks one of ${needed} on the Hub.`)
 }

@@ -149,6 +149,7 @@ export class WorkerPool {
   }
 
   #tryAgain(task: Task, reason: string): void {
+    if (!this.#calls.has(task.call)) return
     task.deaths += 1
     const detail = `Text ${task.index}: ${MAX_DEATHS} workers ended with it (${reason}).`
     if (task.deaths < MAX_DEATHS) this.#queue.putBack(task)

@@ -44,7 +44,7 @@ async function answer(request: WorkerRequest): Promise<WorkerReply> {
 function failureOf(request: WorkerRequest, error: unknown): Failure {
   if (error instanceof KindredError) return { code: error.code, detail: error.message }
   // The library's own words hold paths and addresses: they go to the log, not into an answer.
-  console.error(error)
+  console.error(`embedding worker: ${error instanceof Error ? error.message : String(error)}`)
   if (request.type === 'embed') return { code: 'EMBEDDING_FAILED', detail: 'The model failed on this text.' }
   if (request.type === 'load') return { code: 'MODEL_UNAVAILABLE', detail: 'The files of the model cannot be loaded.' }
   return { code: 'MODEL_UNAVAILABLE', detail: `The model ${request.model} cannot be fetched from the Hub.` }

@@ -4,9 +4,12 @@
  */
 const K = 60
 
+/** What one list gives to the paper at a rank (from 1). */
+export const rankValue = (rank: number): number => 1 / (K + rank)
+
 const SIDES = 2
 /** The value of a paper that is first on both sides. */
-export const MAX_FUSED = SIDES / (K + 1)
+export const MAX_FUSED = SIDES * rankValue(1)
 
 export interface Fused {
   readonly key: number
@@ -18,7 +21,7 @@ export function fuseRanks(lists: readonly (readonly number[])[]): Fused[] {
   const values = new Map<number, number>()
   for (const list of lists) {
     list.forEach((key, at) => {
-      values.set(key, (values.get(key) ?? 0) + 1 / (K + at + 1))
+      values.set(key, (values.get(key) ?? 0) + rankValue(at + 1))
     })
   }
   return [...values]

@@ -4,7 +4,8 @@ import type { Explanation, List, Plan, SearchRequest } from '../domain/query.ts'
 import { queryTerms } from '../domain/terms.ts'
 import { answer, clampScore, type Ranked } from './answer.ts'
 import type { Deps } from './deps.ts'
-import { fuseRanks, MAX_FUSED } from './fusion.ts'
+import { exactMatchFirst } from './exact-match.ts'
+import { fuseRanks, MAX_FUSED, rankValue } from './fusion.ts'
 
 /** How deep each side is read before it is fused: below that its votes no longer move the first page. */
 const FUSION_DEPTH = 100
@@ -69,18 +70,28 @@ interface Placed<T> {
 const placed = <T extends { readonly key: number }>(items: readonly T[]): Map<number, Placed<T>> =>
   new Map(items.map((item, at) => [item.key, { rank: at + 1, item }]))
 
+/**
+ * Only the first FUSION_DEPTH of each side vote, whatever page is asked for, so that pages never contradict each other;
+ * behind them come the remaining neighbours in their own order.
+ */
 const searchHybrid: Search = async (deps, request) => {
   const depth = Math.max(FUSION_DEPTH, request.offset + request.limit)
-  const [near, words] = await Promise.all([dense(deps, request, depth), lexical(deps, request, depth)])
+  const [near, words] = await Promise.all([dense(deps, request, depth), lexical(deps, request, FUSION_DEPTH)])
+  const voting = near.neighbours.slice(0, FUSION_DEPTH)
   const [byVector, byWord] = [placed(near.neighbours), placed(words.matches)]
-  const ranked = fuseRanks([near.neighbours, words.matches].map((side) => side.map(({ key }) => key))).map(
-    ({ key, fused }) => ({
-      key,
-      score: clampScore(fused / MAX_FUSED),
-      explain: explainFused(fused, byVector.get(key), byWord.get(key)),
-    }),
-  )
-  return { ranked, plan: near.plan, total: deps.index.status().vectors }
+  const fused = fuseRanks([voting, words.matches].map((side) => side.map(({ key }) => key)))
+  const known = new Set(fused.map(({ key }) => key))
+  const tail = near.neighbours.flatMap(({ key }, at) => (known.has(key) ? [] : [{ key, fused: rankValue(at + 1) }]))
+  const ranked = [...fused, ...tail].map(({ key, fused: value }) => ({
+    key,
+    score: clampScore(value / MAX_FUSED),
+    explain: explainFused(value, byVector.get(key), byWord.get(key)),
+  }))
+  return {
+    ranked: await exactMatchFirst(deps, request.query, ranked),
+    plan: near.plan,
+    total: deps.index.status().vectors,
+  }
 }
 
 const SEARCHES: Record<SearchRequest['mode'], Search> = {

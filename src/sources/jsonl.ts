@@ -2,6 +2,7 @@ import type { SourceItem } from '../domain/ports.ts'
 import { problem, type SourceFormat, type SourceInput, tooLarge } from './format.ts'
 import { readLines } from './lines.ts'
 import { fileItem, type ToItem } from './record.ts'
+import { isPlainObject } from './record-values.ts'
 
 /** One JSON object a line (JSONL, NDJSON). Blank lines are passed over. */
 export const jsonl: SourceFormat = {
@@ -35,11 +36,16 @@ function detect(head: string): boolean {
   const lines = head.split('\n', 50).filter((line) => line.trim() !== '')
   const [first, second] = lines
   if (first === undefined) return false
-  if (!first.startsWith('{')) return lines.slice(0, -1).some(isObject)
+  if (!first.startsWith('{')) return lines.some(isObject)
   return second === undefined || second.startsWith('{') || !/[{[,]\s*$/.test(first)
 }
 
 /** For a file whose first line is the broken one. */
 function isObject(line: string): boolean {
-  return line.startsWith('{') && /\}\s*$/.test(line)
+  if (!line.startsWith('{')) return false
+  try {
+    return isPlainObject(JSON.parse(line))
+  } catch {
+    return false
+  }
 }

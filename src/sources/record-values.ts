@@ -41,13 +41,15 @@ function toText(value: unknown): unknown {
 }
 
 function toInteger(value: unknown): unknown {
-  return typeof value === 'string' && INTEGER.test(value.trim()) ? Number(value) : value
+  if (typeof value !== 'string') return value
+  return INTEGER.test(value.trim()) ? Number(value) : undefined
 }
 
 /** The year alone, also of a date that is written into it. */
 function toYear(value: unknown): unknown {
-  const year = typeof value === 'string' ? /^\s*(\d{4})(\.0|-.*)?\s*$/.exec(value)?.[1] : undefined
-  return year === undefined ? value : Number(year)
+  if (typeof value !== 'string') return value
+  const year = /^\s*(\d{4})(\.0|-.*)?\s*$/.exec(value)?.[1]
+  return year === undefined ? undefined : Number(year)
 }
 
 function toDate(value: unknown): unknown {

@@ -72,7 +72,7 @@ function plainName(name: string): string {
 function mapFields(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const record: Record<string, unknown> = {}
   const ranks = new Map<string, number>()
-  for (const [name, raw] of Object.entries({ ...externalIds(value), ...value })) {
+  for (const [name, raw] of Object.entries({ ...hidden(value), ...value })) {
     if (raw === null || raw === undefined || raw === '') continue
     if (EXACT.has(name)) record[name] = raw
     const known = FIELD_OF.get(plainName(name))
@@ -87,9 +87,12 @@ function mapFields(value: Readonly<Record<string, unknown>>): Record<string, unk
   return record
 }
 
-/** Identifiers that stand in other places: Semantic Scholar's `externalIds`, the plain `id` of arXiv's Kaggle dump. */
-function externalIds(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const ids = value.externalIds
-  if (isPlainObject(ids)) return { arxiv: ids.ArXiv, doi: ids.DOI }
-  return 'authors_parsed' in value || 'update_date' in value ? { arxiv: value.id } : {}
+/**
+ * What stands in other places: Semantic Scholar's `externalIds`, the plain `id` of arXiv's Kaggle dump, a `date` that is
+ * a year only.
+ */
+function hidden(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const ids = isPlainObject(value.externalIds) ? value.externalIds : {}
+  const kaggle = 'authors_parsed' in value || 'update_date' in value
+  return { eprint: ids.ArXiv ?? (kaggle ? value.id : undefined), DOI: ids.DOI, publicationYear: value.date }
 }

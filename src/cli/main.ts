@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { addConfig } from './commands/config.ts'
+import { addExport } from './commands/export.ts'
+import { addIndex } from './commands/index-admin.ts'
+import { addIngest } from './commands/ingest.ts'
+import { addList } from './commands/list.ts'
+import { addRemove } from './commands/remove.ts'
+import { addSearch } from './commands/search.ts'
+import { addServe } from './commands/serve.ts'
+import { addShow } from './commands/show.ts'
+import { addSimilar } from './commands/similar.ts'
+import { addStats } from './commands/stats.ts'
+import { createProgram, run } from './program.ts'
+
+const program = createProgram()
+addIngest(program)
+addServe(program)
+addSearch(program)
+addSimilar(program)
+addShow(program)
+addList(program)
+addRemove(program)
+addStats(program)
+addExport(program)
+addIndex(program)
+addConfig(program)
+await run(program, process.argv)

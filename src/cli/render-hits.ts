@@ -1,0 +1,46 @@
+import type { Explanation, Hit, List } from '../domain/query.ts'
+import { block, counted, grouped, printable, type Style, wrap } from './style.ts'
+
+const SCORE_DIGITS = 3
+/** Rank (up to four digits), score, and the spaces around them. */
+const INDENT = 13
+
+const fixed = (value: number): string => value.toFixed(SCORE_DIGITS)
+
+function explanation({ dense, lexical, fusion }: Explanation): string {
+  const parts: string[] = []
+  if (dense) parts.push(`meaning #${dense.rank} (cosine ${fixed(dense.similarity)})`)
+  if (lexical) {
+    const terms = lexical.terms.length > 0 ? `: ${lexical.terms.join(', ')}` : ''
+    parts.push(`words #${lexical.rank} (BM25 ${lexical.bm25.toFixed(2)}${terms})`)
+  }
+  if (fusion !== null) parts.push(`fused ${fusion.toFixed(5)}`)
+  return parts.join(' · ')
+}
+
+function renderHit(hit: Hit, style: Style): string[] {
+  const [first = '', ...rest] = wrap(hit.title, style.width - INDENT)
+  const margin = ' '.repeat(INDENT)
+  const head = `${String(hit.rank).padStart(4)}  ${style.paint('cyan', fixed(hit.score))}  `
+  const about = [hit.year, printable(hit.id)].filter((part) => part !== null).join(' · ')
+  return [
+    head + style.paint('bold', first),
+    ...rest.map((line) => margin + style.paint('bold', line)),
+    margin + style.paint('dim', about),
+    ...(hit.evidence ? block(`“${hit.evidence.text}”`, INDENT, style) : []),
+    ...(hit.explain ? block(explanation(hit.explain), INDENT, style).map((line) => style.paint('dim', line)) : []),
+  ]
+}
+
+/** Hits for people: rank, score and title, below them year and id. */
+export const renderHits = (list: List, style: Style): string =>
+  list.data.map((hit) => `${renderHit(hit, style).join('\n')}\n`).join('')
+
+/** One line on what was found, how fast and by which way. */
+export function summarizeList({ data, total, offset, next, tookMs, index }: List): string {
+  const shown = data.length > 0 ? `${grouped(offset + 1)}-${grouped(offset + data.length)} of ` : '0 of '
+  const parts = [`${shown}${counted(total, 'paper')}`, `${tookMs.toFixed(1)} ms`, index.plan]
+  if (next !== null) parts.push(`next page: --offset ${next}`)
+  if (index.degraded.length > 0) parts.push(index.degraded.join(', '))
+  return parts.join(' · ')
+}

@@ -1,0 +1,48 @@
+import type { IndexVerification } from '../domain/ports.ts'
+import type { Stats } from '../services/stats.ts'
+import { counted, grouped, printable, type Style } from './style.ts'
+
+const MEGABYTE = 1_000_000
+const recall = (value: number | null): string => (value === null ? 'not measured' : value.toFixed(4))
+
+/** Names to the left, values to the right, for people. */
+function table(rows: readonly (readonly [string, string])[], style: Style): string {
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2
+  return rows.map(([name, value]) => `${style.paint('dim', name.padEnd(width))}${printable(value)}\n`).join('')
+}
+
+export function renderStats({ papers, generation, sources, model, index, store }: Stats, style: Style): string {
+  const rows: [string, string][] = [
+    ['Papers', `${grouped(papers)} (generation ${grouped(generation)})`],
+    ['Model', `${model.id}, ${model.dimension} dimensions`],
+    ['Fingerprint', model.fingerprint],
+    [
+      'Index',
+      `${index.engine}, ${grouped(index.inGraph)} of ${counted(index.vectors, 'vector')} in the graph, ef ${index.ef}`,
+    ],
+    ['Recall@10', recall(index.recallAt10)],
+    [
+      'Store',
+      `${(store.bytes / MEGABYTE).toFixed(1)} MB, ${counted(store.vectors, 'vector')}, schema ${store.schemaVersion}`,
+    ],
+  ]
+  if (index.degraded.length > 0) rows.push(['Degraded', index.degraded.join(', ')])
+  const perSource = sources.map((one): [string, string] => [`  ${one.source}`, grouped(one.papers)])
+  return (
+    table(rows, style) + (perSource.length > 0 ? `${style.paint('dim', 'Sources')}\n${table(perSource, style)}` : '')
+  )
+}
+
+export function renderVerification(result: IndexVerification, style: Style): string {
+  const { ok, problems, vectors, snapshot, recallAt10, sample } = result
+  const head = ok ? style.paint('green', 'The index is sound.') : style.paint('red', 'The index is damaged.')
+  const rows: [string, string][] = [
+    ['Vectors', grouped(vectors)],
+    [
+      'Snapshot',
+      snapshot ? `${snapshot.file}, ${grouped(snapshot.bytes)} bytes, generation ${snapshot.generation}` : 'none',
+    ],
+    ['Recall@10', `${recall(recallAt10)} (${counted(sample, 'query', 'queries')})`],
+  ]
+  return `${head}\n${problems.map((problem) => `- ${printable(problem)}\n`).join('')}${table(rows, style)}`
+}

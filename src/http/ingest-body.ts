@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto'
+import type { ReadableStream } from 'node:stream/web'
+import type { Context } from 'hono'
+import { fail } from '../domain/errors.ts'
+import type { IngestResult } from '../domain/query.ts'
+import { ingest, type RejectedRecord } from '../services/ingest.ts'
+import type { HttpEnv } from './context.ts'
+import { mediaTypeOf } from './middleware/media-type.ts'
+
+const JSON_TYPE = 'application/json'
+const NDJSON_TYPE = 'application/x-ndjson'
+export const PAPER_MEDIA_TYPES = [JSON_TYPE, NDJSON_TYPE] as const
+
+export const INGEST_BODY = 32 * 1024 * 1024
+/** A body of nothing but broken lines would make an answer many times its own size. */
+const MAX_REJECTED = 10_000
+/** What `sources` of a paper says that came this way. */
+const SOURCE = 'api'
+
+const record = { $ref: '#/components/schemas/PaperRecord' }
+/** No zod schema stands here: the body is parsed record by record as it arrives, never as a whole. */
+export const papersBody = {
+  required: true,
+  content: {
+    [JSON_TYPE]: { schema: { type: 'array' as const, items: record } },
+    [NDJSON_TYPE]: { schema: record },
+  },
+}
+
+function refuseAnnounced(c: Context<HttpEnv>): void {
+  if (Number(c.req.header('content-length') ?? 0) > INGEST_BODY) tooLarge()
+}
+
+const tooLarge = () => fail('PAYLOAD_TOO_LARGE', `The body is larger than ${INGEST_BODY} bytes.`)
+
+/** Counts what really arrives: a chunked body announces no length. */
+async function* limited(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const chunk of chunks) {
+    bytes += chunk.byteLength
+    if (bytes > INGEST_BODY) tooLarge()
+    yield chunk
+  }
+}
+
+const notAnArray = () =>
+  fail('INVALID_REQUEST', 'The body is not a JSON array of papers.', { issues: [{ path: '', message: 'must be a JSON array' }] })
+
+/** A JSON body that is no array is refused as a whole: there is no record in it that could be rejected. */
+async function* arrayOnly(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder()
+  let begun = false
+  for await (const chunk of chunks) {
+    const start = begun ? '' : decoder.decode(chunk, { stream: true }).trimStart()
+    if (start !== '') {
+      begun = true
+      if (!start.startsWith('[')) notAnArray()
+    }
+    yield chunk
+  }
+  if (!begun) notAnArray()
+}
+
+/** Lists each refused record, as long as that is a list somebody can use. */
+function collector(rejected: IngestResult['rejected']) {
+  return ({ line, error }: RejectedRecord): void => {
+    if (rejected.length >= MAX_REJECTED) {
+      fail('INVALID_REQUEST', `More than ${MAX_REJECTED} records are at fault, the last at line ${line}; the good ones before it went in.`)
+    }
+    rejected.push({ line, code: error.code, detail: error.message })
+  }
+}
+
+/** Takes in the papers of the request's body while it arrives. */
+export async function ingestBody(c: Context<HttpEnv>): Promise<IngestResult> {
+  refuseAnnounced(c)
+  const { deps, readBody } = c.var.kindred
+  const { body, signal } = c.req.raw
+  const bytes = limited((body ?? new ReadableStream()) as ReadableStream<Uint8Array>)
+  const isJson = mediaTypeOf(c.req.header('content-type')) === JSON_TYPE
+  const items = isJson ? readBody(arrayOnly(bytes), 'json', SOURCE) : readBody(bytes, 'ndjson', SOURCE)
+  const rejected: IngestResult['rejected'] = []
+  try {
+    const report = await ingest(deps, items, { run: randomUUID(), signal, onRejected: collector(rejected) })
+    return { added: report.added, updated: report.updated, unchanged: report.unchanged, rejected }
+  } catch (cause) {
+    if (signal.aborted) fail('INTERRUPTED', 'The body broke off; what was written before is kept.', { cause })
+    throw cause
+  }
+}

@@ -1,0 +1,67 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { List, SearchRequest } from '../../domain/query.ts'
+import { searchPapers } from '../../services/search.ts'
+import { LARGE_BODY } from '../middleware/whole-body.ts'
+import { NoQuery, queryOf } from '../query.ts'
+import { bodyProblems, defineRoute, json, jsonBody, problems, readsJson } from '../route.ts'
+
+const MAX_BATCH = 128
+
+const { query, ...options } = SearchRequest.shape
+const SearchQuery = z.strictObject({ q: query, ...options })
+
+const SearchBatch = z
+  .strictObject({ queries: z.array(SearchRequest).min(1).max(MAX_BATCH) })
+  .meta({ id: 'SearchBatch' })
+
+const tags = ['Find']
+
+const get = defineRoute(
+  createRoute({
+    method: 'get',
+    path: '/v1/search',
+    operationId: 'search',
+    summary: 'Answer a question in natural language',
+    tags,
+    request: { query: queryOf(SearchQuery) },
+    responses: { 200: json(List, 'The best papers, best first.'), ...problems() },
+  }),
+  async (c) => {
+    const { q, ...rest } = c.req.valid('query')
+    return c.json(await searchPapers(c.var.kindred.deps, { query: q, ...rest }), 200)
+  },
+)
+
+const post = defineRoute(
+  createRoute({
+    method: 'post',
+    path: '/v1/search',
+    operationId: 'searchByBody',
+    summary: 'Answer a question, given in the body',
+    tags,
+    middleware: readsJson(),
+    request: { query: NoQuery, body: jsonBody(SearchRequest) },
+    responses: { 200: json(List, 'The best papers, best first.'), ...bodyProblems() },
+  }),
+  async (c) => c.json(await searchPapers(c.var.kindred.deps, c.req.valid('json')), 200),
+)
+
+const batch = defineRoute(
+  createRoute({
+    method: 'post',
+    path: '/v1/search/batch',
+    operationId: 'searchBatch',
+    summary: `Answer up to ${MAX_BATCH} questions at once`,
+    tags,
+    middleware: readsJson(LARGE_BODY),
+    request: { query: NoQuery, body: jsonBody(SearchBatch) },
+    responses: { 200: json(z.object({ results: z.array(List) }), 'One list a question, in order.'), ...bodyProblems() },
+  }),
+  async (c) => {
+    const { deps } = c.var.kindred
+    const results = await Promise.all(c.req.valid('json').queries.map((request) => searchPapers(deps, request)))
+    return c.json({ results }, 200)
+  },
+)
+
+export const searchRoutes = [get, post, batch]

@@ -1,0 +1,22 @@
+import { aliasOfReference, titleKey } from '../domain/identity.ts'
+import type { Ranked } from './answer.ts'
+import type { Deps } from './deps.ts'
+
+const BOOST = { name: 'exact-match', value: 1 }
+
+/**
+ * Puts the paper whose title or id the question is in front, whatever the ranking thought of it: someone who types a
+ * title wants that paper.
+ */
+export async function exactMatchFirst(
+  deps: Deps,
+  query: string,
+  ranked: readonly Ranked[],
+): Promise<readonly Ranked[]> {
+  const stored = await deps.store.findByAlias([`title:${titleKey(query)}`, aliasOfReference(query.trim())])
+  if (!stored) return ranked
+  const found = ranked.find(({ key }) => key === stored.key)
+  const explain = found?.explain ?? { dense: null, lexical: null, fusion: null, boosts: [] }
+  const first: Ranked = { key: stored.key, score: 1, explain: { ...explain, boosts: [...explain.boosts, BOOST] } }
+  return [first, ...ranked.filter(({ key }) => key !== stored.key)]
+}
