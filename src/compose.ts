@@ -1,12 +1,11 @@
 import { type IndexOptions, openVectorIndex } from './ann/live-index.ts'
 import type { Config } from './config.ts'
 import { fail } from './domain/errors.ts'
-import type { Embedder, PaperStore, SourceItem } from './domain/ports.ts'
+import type { Embedder, PaperStore } from './domain/ports.ts'
 import { createHashEmbedder } from './embed/hash.ts'
 import { openTransformersEmbedder } from './embed/transformers.ts'
 import type { Deps } from './services/deps.ts'
-import { type ReadOptions, readSources } from './sources/read.ts'
-import { type BodyKind, readBody } from './sources/read-body.ts'
+import { readBody, readSources } from './sources/read.ts'
 import { openPaperStore } from './store/papers.ts'
 
 /** What the composition tells whoever watches; a pino Logger fits. */
@@ -26,8 +25,8 @@ export interface OpenKindredOptions {
 /** A running Kindred: the services' dependencies with their adapters chosen, and the readers of papers. */
 export interface Kindred {
   readonly deps: Deps
-  readonly readSources: (paths: readonly string[], options: ReadOptions) => AsyncIterable<SourceItem>
-  readonly readBody: (chunks: AsyncIterable<Uint8Array | string>, kind: BodyKind, source: string) => AsyncIterable<SourceItem>
+  readonly readSources: typeof readSources
+  readonly readBody: typeof readBody
   /** Writes what is not on disk yet of the derived index, and ends the workers. */
   close(): Promise<void>
 }
@@ -43,13 +42,19 @@ async function openEmbedder(config: Config): Promise<Embedder> {
 async function refuseStale(store: PaperStore, embedder: Embedder): Promise<void> {
   const { missing } = await store.stats()
   if (missing === 0) return
-  fail('INDEX_STALE', `${missing} papers of this index have no vector of the configured model (${embedder.fingerprint}).`)
+  fail(
+    'INDEX_STALE',
+    `${missing} papers of this index have no vector of the configured model (${embedder.fingerprint}).`,
+  )
 }
 
 function indexEvents(log: Log): IndexOptions['events'] {
   return {
     onRebuild: (reason) =>
-      log.info({ event: 'index_rebuild', reason }, 'building a new graph; searches compare with every vector meanwhile'),
+      log.info(
+        { event: 'index_rebuild', reason },
+        'building a new graph; searches compare with every vector meanwhile',
+      ),
     onFailure: (event, err) => log.error({ event, err }, 'background work on the index failed'),
   }
 }

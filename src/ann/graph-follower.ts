@@ -47,9 +47,7 @@ export class GraphFollower {
   catchUp(): Promise<void> {
     if (!this.#running && !this.#stopped) {
       this.#running = true
-      this.#work = this.exclusively(() => this.#follow()).finally(() => {
-        this.#running = false
-      })
+      this.#work = this.exclusively(() => this.#follow())
     }
     return this.#work
   }
@@ -64,17 +62,35 @@ export class GraphFollower {
     return done
   }
 
+  /** Resolves when nothing that was begun is under way any more, whether it went well or not. */
+  settled(): Promise<void> {
+    return this.#tail
+  }
+
   /** After this the graph stays as it is. */
   stop(): void {
     this.#stopped = true
   }
 
+  /** Hands the graph on to a follower of another matrix, which first waits for what was begun here. */
+  handOver(matrix: VectorMatrix): GraphFollower {
+    this.stop()
+    const successor = new GraphFollower(this.graph, matrix)
+    successor.#tail = this.#tail
+    return successor
+  }
+
   async #follow(): Promise<void> {
     let sliceEnds = performance.now() + SLICE_MS
-    while (!this.#stopped && this.#step()) {
-      if (performance.now() < sliceEnds) continue
-      await nextTurn()
-      sliceEnds = performance.now() + SLICE_MS
+    try {
+      while (!this.#stopped && this.#step()) {
+        if (performance.now() < sliceEnds) continue
+        await nextTurn()
+        sliceEnds = performance.now() + SLICE_MS
+      }
+    } finally {
+      // In the turn of the last step: a change that comes later must find that nobody follows any more.
+      this.#running = false
     }
   }
 

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { buildGraph } from './build.ts'
 import type { GraphSettings, HnswGraph } from './hnsw.ts'
 import type { Manifest } from './manifest.ts'
@@ -52,7 +53,10 @@ export class GraphHome {
   async build(matrix: VectorMatrix, generation: number): Promise<HnswGraph> {
     const temporary = temporaryGraphFile(this.#home.dir)
     const { count, done } = buildGraph(matrix, this.#home.settings, temporary)
-    await done
+    await done.catch(async (error) => {
+      await rm(temporary, { force: true })
+      throw error
+    })
     await commitSnapshot(this.#home.dir, this.#origin(generation), { temporary, count })
     const loaded = await this.load(generation)
     if ('graph' in loaded) return loaded.graph

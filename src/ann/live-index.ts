@@ -78,7 +78,8 @@ class LiveIndex implements VectorIndex {
   async vectorOf(key: number): Promise<Float32Array | null> {
     if (this.#options.source.generation() !== this.#generation) await this.sync()
     const row = this.#matrix.rowOfKey(key)
-    return row === undefined ? null : this.#matrix.vectorAt(row)
+    // A copy: the row may be given to another paper before the caller searches with it.
+    return row === undefined ? null : this.#matrix.vectorAt(row).slice()
   }
 
   async sync(): Promise<void> {
@@ -104,7 +105,8 @@ class LiveIndex implements VectorIndex {
   }
 
   async rebuild(): Promise<void> {
-    await this.#building
+    // Again and again, because several callers may have waited for the same build.
+    while (this.#building) await this.#building
     const work = this.#build().finally(() => {
       this.#building = null
     })
@@ -139,8 +141,9 @@ class LiveIndex implements VectorIndex {
     this.#closed = true
     if (this.#timer) clearTimeout(this.#timer)
     await this.#building
-    await this.#follower?.catchUp()
-    if (this.#dirty) await this.#save().catch((error) => this.#options.events.onFailure('index_save_failed', error))
+    // The store is closed after the index, whatever happens here.
+    if (this.#dirty) await this.snapshot().catch((error) => this.#options.events.onFailure('index_save_failed', error))
+    else await this.#follower?.settled()
     this.#follower?.stop()
   }
 
@@ -153,10 +156,8 @@ class LiveIndex implements VectorIndex {
   }
 
   async #reopen(): Promise<void> {
-    const graph = this.#follower?.graph
-    this.#follower?.stop()
     this.#readAll()
-    this.#follower = graph ? new GraphFollower(graph, this.#matrix) : null
+    this.#follower = this.#follower?.handOver(this.#matrix) ?? null
     this.#changed()
   }
 
@@ -176,13 +177,18 @@ class LiveIndex implements VectorIndex {
     const follower = this.#follower
     if (this.#options.readOnly || !follower) return
     this.#dirty = true
-    void follower.catchUp().then(() => {
-      const { deleted, count } = follower.graph
-      if (follower === this.#follower && deleted > MAX_DELETED * count) this.#rebuildBecause('many papers were deleted')
-    })
+    follower
+      .catchUp()
+      .then(() => this.#rebuildIfWorn(follower))
+      .catch((error) => this.#options.events.onFailure('index_build_failed', error))
     if (this.#closed) return
     this.#timer?.refresh()
     this.#timer ??= setTimeout(() => this.#saveLater(), SNAPSHOT_AFTER_MS).unref()
+  }
+
+  #rebuildIfWorn(follower: GraphFollower): void {
+    const { deleted, count } = follower.graph
+    if (follower === this.#follower && deleted > MAX_DELETED * count) this.#rebuildBecause('many papers were deleted')
   }
 
   #saveLater(): void {

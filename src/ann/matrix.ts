@@ -101,7 +101,7 @@ export class VectorMatrix {
   }
 
   thaw(): void {
-    this.#free.push(...(this.#freedMeanwhile ?? []))
+    for (const row of this.#freedMeanwhile ?? []) this.#free.push(row)
     this.#freedMeanwhile = null
   }
 

@@ -1,6 +1,6 @@
 import type { Neighbour, VectorQuery } from '../domain/ports.ts'
 import type { Plan } from '../domain/query.ts'
-import { byNearness, searchExact } from './exact.ts'
+import { byNearness, dot, searchExact } from './exact.ts'
 import type { GraphFollower } from './graph-follower.ts'
 import type { VectorMatrix } from './matrix.ts'
 
@@ -29,10 +29,11 @@ function searchGraph({ matrix, ef }: Searchable, follower: GraphFollower, query:
   // Every hit that may have to be left out is asked for on top.
   const depth = query.limit + excluded.size + follower.unmarked
   const found: Neighbour[] = []
-  for (const { label, similarity } of follower.graph.search(query.vector, depth, Math.max(query.ef ?? ef, depth))) {
+  for (const { label } of follower.graph.search(query.vector, depth, Math.max(query.ef ?? ef, depth))) {
     const row = matrix.rowOfLabel(label)
-    const key = row === undefined ? -1 : matrix.keyAt(row)
-    if (key >= 0 && !excluded.has(key)) found.push({ key, similarity })
+    if (row === undefined || excluded.has(matrix.keyAt(row))) continue
+    // Not hnswlib's own value: its last bits differ, and an answer must not change when the graph catches up.
+    found.push({ key: matrix.keyAt(row), similarity: dot(query.vector, matrix.values, row * matrix.dimension) })
   }
   if (follower.overlay.size > 0) {
     const rows = rowsOf(matrix, follower.overlay)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { KindredError } from '../domain/errors.ts'
+import { fail } from '../domain/errors.ts'
 import { isComplete, sha256OfFile, syncToDisk } from './graph-file.ts'
 import { type GraphSettings, HnswGraph } from './hnsw.ts'
 import { MANIFEST_FILE, Manifest } from './manifest.ts'
@@ -113,39 +113,46 @@ export interface WrittenGraph {
   readonly count: number
 }
 
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+const isFull = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'code' in thrown && FULL.has(String(thrown.code))
+
+async function describeGraph(written: WrittenGraph, { settings, ...origin }: Origin): Promise<Manifest> {
+  const { size } = await stat(written.temporary)
+  const sha256 = await sha256OfFile(written.temporary)
+  return {
+    magic: 'kindred-index',
+    format: 1,
+    file: `vectors.${origin.generation}-${sha256.slice(0, 8)}.hnsw`,
+    byteSize: size,
+    sha256,
+    metric: 'ip',
+    ...settings,
+    count: written.count,
+    ...origin,
+    createdAt: new Date().toISOString(),
+  }
+}
+
 /**
  * Gives a written graph its place: length check, fsync, checksum, rename, and the manifest last, which is the commit
  * point. Until then the former snapshot stays as it is. Throws STORAGE_FULL where the file is short.
  */
 export async function commitSnapshot(dir: string, origin: Origin, written: WrittenGraph): Promise<Manifest> {
   const former = await readManifest(dir)
-  const { settings, fingerprint, databaseId, generation } = origin
   try {
-    if (!(await isComplete(written.temporary)))
-      throw new KindredError('STORAGE_FULL', 'The index could not be written whole.')
+    if (!(await isComplete(written.temporary))) fail('STORAGE_FULL', 'The index could not be written whole.')
     await syncToDisk(written.temporary)
-    const { size } = await stat(written.temporary)
-    const sha256 = await sha256OfFile(written.temporary)
-    const file = `vectors.${generation}-${sha256.slice(0, 8)}.hnsw`
-    const manifest: Manifest = {
-      magic: 'kindred-index',
-      format: 1,
-      file,
-      byteSize: size,
-      sha256,
-      metric: 'ip',
-      ...settings,
-      count: written.count,
-      fingerprint,
-      databaseId,
-      generation,
-      createdAt: new Date().toISOString(),
-    }
-    await rename(written.temporary, join(dir, file))
+    const manifest = await describeGraph(written, origin)
+    await rename(written.temporary, join(dir, manifest.file))
     await replaceFile(dir, MANIFEST_FILE, `${JSON.stringify(manifest, null, 2)}\n`)
     await syncToDisk(dir)
-    await removeOld(dir, new Set([file, ...(typeof former === 'string' ? [] : [former.file])]))
+    await removeOld(dir, new Set([manifest.file, ...(typeof former === 'string' ? [] : [former.file])]))
     return manifest
+  } catch (cause) {
+    if (isFull(cause)) fail('STORAGE_FULL', undefined, { cause })
+    throw cause
   } finally {
     await rm(written.temporary, { force: true })
   }

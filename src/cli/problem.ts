@@ -40,7 +40,9 @@ export function renderProblem(error: KindredError, style: Style): string {
 /** Commander's faults in our terms; null where it only showed its help or the version. */
 function usageError(error: CommanderError): KindredError | null {
   if (error.exitCode === 0 || error.code === 'commander.help') return null
-  return new KindredError('INVALID_REQUEST', error.message.replace(/^error: /, ''), { cause: error })
+  return new KindredError('INVALID_REQUEST', error.message.replace(/^error: /, '').replaceAll('\n', ' '), {
+    cause: error,
+  })
 }
 
 interface Failure {

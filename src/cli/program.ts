@@ -1,12 +1,12 @@
 import { Command } from 'commander'
 import { EXIT_CODES } from './exit-code.ts'
 import { failureOf, problemLine, renderProblem } from './problem.ts'
-import { addSettings, visibleSettings } from './settings.ts'
+import { addSettings, settingsHelp, visibleSettings } from './settings.ts'
 import { styleOf } from './style.ts'
 import { VERSION } from './version.ts'
 
 const HELP = `
-Settings come from their defaults, then kindred.config.json (or --config FILE), then the environment, then the flags.
+Settings come from the defaults above, then kindred.config.json (or --config FILE), then the environment, then the flags.
 
 Exit codes:
 ${Object.entries(EXIT_CODES)
@@ -32,7 +32,7 @@ export function createProgram(): Command {
     // Faults are reported in one place, by report() below.
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-    .addHelpText('after', HELP)
+    .addHelpText('after', ({ command }) => settingsHelp(command) + HELP)
   addSettings(program)
   return program
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Kindred } from '../compose.ts'
-import { fail } from '../domain/errors.ts'
+import { fail, KindredError } from '../domain/errors.ts'
 import { type IngestProgress, ingest, type RejectedRecord } from '../services/ingest.ts'
 import { createProgress } from './progress.ts'
 import type { IngestOutcome } from './render-ingest.ts'
@@ -21,9 +21,12 @@ const REJECTIONS_KEPT = 1_000
 const interrupted = ({ records, embedded }: IngestProgress): never =>
   fail('INTERRUPTED', `Stopped after ${counted(records, 'record')} (${embedded} embedded); what they hold is kept.`)
 
-/** A read of a terminal or a pipe does not end by itself when the work is stopped. */
-function readingStopsWith(signal: AbortSignal): void {
-  signal.addEventListener('abort', () => void process.stdin.destroy(), { once: true })
+/** The record that a strict run stopped at is named by its file and line. */
+function withPlace(error: unknown, rejected: RejectedRecord | undefined): unknown {
+  if (!rejected || rejected.error !== error) return error
+  const { source, line, error: cause } = rejected
+  const { code, message, issues } = cause
+  return new KindredError(code, `${source}:${line}: ${message}; the records before it went in.`, { issues, cause })
 }
 
 /** Ingests files with progress on standard error. Throws INTERRUPTED after a stop; what was written is kept. */
@@ -33,10 +36,9 @@ export async function runIngest(kindred: Kindred, session: Session, request: Ing
   const rejections: RejectedRecord[] = []
   let done: IngestProgress = { records: 0, embedded: 0, rejected: 0 }
   const startedAt = performance.now()
-  if (paths.includes('-')) readingStopsWith(signal)
-  const items = kindred.readSources(paths, { captured, stdin: process.stdin, signal, onBytes: progress.bytes })
+  const reading = { captured, signal, onBytes: progress.bytes }
   try {
-    const report = await ingest(kindred.deps, items, {
+    const report = await ingest(kindred.deps, kindred.readSources(paths, reading), {
       run: randomUUID(),
       strict,
       signal,
@@ -49,7 +51,7 @@ export async function runIngest(kindred: Kindred, session: Session, request: Ing
     return { report, rejections, seconds: (performance.now() - startedAt) / 1000 }
   } catch (error) {
     if (signal.aborted) interrupted(done)
-    throw error
+    throw withPlace(error, rejections.at(-1))
   } finally {
     progress.stop()
   }

@@ -1,28 +1,39 @@
-import { type Command, Option } from 'commander'
+import { type Command, type Help, Option } from 'commander'
 import { defaultText, SETTINGS, type Setting, type SettingGroup, type SettingKey } from '../config/settings.ts'
 
-const SWITCH_OFF = '--no-'
-
-const optionOf = (setting: Setting): Option => {
+function optionOf(setting: Setting): Option {
   const { flag, value, help, env } = setting
-  return new Option(value ? `${flag} ${value}` : flag, `${help} (${env}; default: ${defaultText(setting)})`)
+  const description = `${help} (${env}; default: ${defaultText(setting)})`
+  return new Option(value ? `${flag} ${value}` : flag, description).hideHelp()
 }
 
-/** Every setting as an option of the program, so that it may stand before or after the command's name. */
+/**
+ * Every setting as an option of the program, so that it may stand before or after the command's name. Hidden from the
+ * options there: the program's help lists them below its commands, each command's help those that matter to it.
+ */
 export function addSettings(program: Command): void {
   for (const setting of SETTINGS) {
-    program.addOption(optionOf(setting).helpGroup('Settings:'))
+    program.addOption(optionOf(setting))
     // A switch that the file or the environment has on can be taken back.
-    if (!setting.value) program.addOption(new Option(setting.flag.replace('--', SWITCH_OFF)).hideHelp())
+    if (!setting.value) program.addOption(new Option(setting.flag.replace('--', '--no-')).hideHelp())
   }
+}
+
+/** The section of the program's help that has all settings. */
+export function settingsHelp(program: Command): string {
+  const help: Help = program.createHelp()
+  help.prepareContext({ helpWidth: process.stdout.columns ?? 80 })
+  const options = SETTINGS.map(optionOf)
+  const width = Math.max(...options.map(({ flags }) => flags.length))
+  const items = options.map(({ flags, description }) => help.formatItem(flags, width, description, help))
+  return `\n${help.formatItemList('Settings:', items, help).join('\n')}`
 }
 
 const shownGroups = new WeakMap<Command, ReadonlySet<SettingGroup>>()
 
 /** Says which settings belong into the help of a command, besides the common ones. */
-export function showSettings(command: Command, ...groups: readonly SettingGroup[]): Command {
+export function showSettings(command: Command, ...groups: readonly SettingGroup[]): void {
   shownGroups.set(command, new Set(groups))
-  return command
 }
 
 /** The options of the program that the help of a command repeats. */
@@ -30,12 +41,8 @@ export function visibleSettings(command: Command): Option[] {
   const program = command.parent?.parent ?? command.parent
   if (!program) return []
   const groups = shownGroups.get(command)
-  const hidden = SETTINGS.filter(({ group }) => group !== 'common' && !groups?.has(group)).map(
-    ({ flag }) => flag as string,
-  )
-  return program.options.filter(
-    ({ long, hidden: never }) => !never && long !== '--version' && !hidden.includes(long ?? ''),
-  )
+  const shown = SETTINGS.filter(({ group }) => group === 'common' || groups?.has(group)).map(optionOf)
+  return [...program.options.filter(({ hidden, long }) => !hidden && long !== '--version'), ...shown]
 }
 
 /** What the command line said of the settings. */

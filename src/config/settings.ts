@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { MAX_EF } from '../domain/query.ts'
 
 /** Which commands' help shows the setting: `common` is on each, the others where they matter. */
-export type SettingGroup = 'common' | 'model' | 'index' | 'server'
+export type SettingGroup = 'common' | 'model' | 'search' | 'graph' | 'server'
 
 /** What is to be known of a setting besides its type and default. */
 export interface SettingMeta {
@@ -152,21 +152,21 @@ export const Settings = z.strictObject({
     flag: '--ef',
     env: 'KINDRED_EF',
     value: '<number>',
-    group: 'index',
+    group: 'search',
     help: 'search width of the graph (HNSW ef): wider finds more and takes longer',
   }),
   m: whole(2, 128).default(16).register(settingMeta, {
     flag: '--m',
     env: 'KINDRED_M',
     value: '<number>',
-    group: 'index',
+    group: 'graph',
     help: 'links a vector has in the graph (HNSW M); takes effect when the graph is built',
   }),
   efConstruction: whole(8, 2_000).default(200).register(settingMeta, {
     flag: '--ef-construction',
     env: 'KINDRED_EF_CONSTRUCTION',
     value: '<number>',
-    group: 'index',
+    group: 'graph',
     help: 'search width while the graph is built (HNSW efConstruction)',
   }),
   logLevel: choice('silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace').default('info').register(settingMeta, {

@@ -40,45 +40,53 @@ export function generatedId(title: string, distinction = ''): string {
   return `${slug(title)}-${sha256(`${titleKey(title)}\n${distinction}`).slice(0, 6)}`
 }
 
-/** The names a paper can be asked for by, the surest first. */
-export function aliasesOf(paper: { id?: string | null | undefined; title: string } & Identifiers): string[] {
-  return [...hardAliases(paper), `title:${titleKey(paper.title)}`]
-}
-
 interface Identifiers {
   readonly arxivId?: string | null | undefined
   readonly doi?: string | null | undefined
 }
 
-function hardAliases(paper: { id?: string | null | undefined } & Identifiers): string[] {
+/** arXiv mints a DOI of its own for each preprint, in which its id stands. */
+const ARXIV_DOI = /^10\.48550\/arxiv\.(.+)$/
+
+const arxivOf = ({ arxivId, doi }: Identifiers): string | null =>
+  arxivId?.toLowerCase() ?? ARXIV_DOI.exec(doi ?? '')?.[1] ?? null
+
+/** Beside the publisher's DOI that of arXiv does not make another paper. */
+const publisherDoi = ({ doi }: Identifiers): string | null => (doi && !doi.startsWith('10.48550/') ? doi : null)
+
+/** What surely names a paper, the surest first. */
+export function identifierAliases(paper: { id?: string | null | undefined } & Identifiers): string[] {
+  const arxiv = arxivOf(paper)
   const aliases: string[] = []
   if (paper.id) aliases.push(`id:${paper.id}`)
-  if (paper.arxivId) aliases.push(`arxiv:${paper.arxivId.toLowerCase()}`)
+  if (arxiv) aliases.push(`arxiv:${arxiv}`)
   if (paper.doi) aliases.push(`doi:${paper.doi}`)
   return aliases
 }
 
-/** The alias that a reference of a request means: `arxiv:1706.03762v5`, `doi:10.1/x`, or an id. */
-export function aliasOfReference(reference: string): string {
+export const titleAlias = (title: string): string => `title:${titleKey(title)}`
+
+/**
+ * The aliases that a reference of a request may mean: an id, `arxiv:1706.03762v5` or `doi:10.1/x`. The id comes first,
+ * because sources also give ids that look like the others.
+ */
+export function aliasesOfReference(reference: string): string[] {
+  const id = `id:${reference}`
   const [, scheme, rest] = /^(arxiv|doi):(.+)$/is.exec(reference.trim()) ?? []
-  if (scheme === undefined || rest === undefined) return `id:${reference}`
+  if (scheme === undefined || rest === undefined) return [id]
   const value = rest.trim().toLowerCase()
-  return scheme.toLowerCase() === 'arxiv' ? `arxiv:${value.replace(/v\d+$/, '')}` : `doi:${value}`
+  if (scheme.toLowerCase() === 'arxiv') return [id, `arxiv:${value.replace(/v\d+$/, '')}`]
+  return [id, `doi:${value.replace(/^https?:\/\/(dx\.)?doi\.org\//, '')}`]
 }
 
-const differ = (one: string | null | undefined, other: string | null | undefined): boolean =>
-  Boolean(one) && Boolean(other) && one !== other
+const differ = (one: string | null, other: string | null): boolean => one !== null && other !== null && one !== other
 
-/** arXiv mints a DOI of its own for each preprint; beside the publisher's it does not make another paper. */
-const publisherDoi = (doi: string | null | undefined): string | null =>
-  doi && !doi.startsWith('10.48550/') ? doi : null
-
-/** Whether a record that shares its title with a paper, and no identifier, is that paper. */
-export function sameByTitle(record: PaperRecord, paper: Paper): boolean {
-  if (differ(record.arxivId, paper.arxivId)) return false
-  if (differ(publisherDoi(record.doi), publisherDoi(paper.doi))) return false
+/** Whether a record that shares its title with a paper, and no identifier, is that paper. `ids` are all of the paper. */
+export function sameByTitle(record: PaperRecord, paper: Paper, ids: readonly string[]): boolean {
+  if (differ(arxivOf(record), arxivOf(paper))) return false
+  if (differ(publisherDoi(record), publisherDoi(paper))) return false
   // Ids that sources gave are a statement: two of them are two papers. An id of ours yields to one of a source.
-  return !record.id || paper.id === record.id || paper.id === generatedId(paper.title)
+  return !record.id || ids.every((id) => id === generatedId(paper.title))
 }
 
 /** SHA-256 of what a record says, its vector left out; equal hashes say the same. */

@@ -1,3 +1,4 @@
+import { matchBraces, mathDelimiters } from './latex-delimiters.ts'
 import { ACCENTS, DROPPED, ESCAPES, SPACES, SWITCHES, SYMBOLS, WRAPPERS } from './latex-symbols.ts'
 
 /** Characters without which a text holds no markup that is read here. */
@@ -43,8 +44,8 @@ class Scanner {
   #plain(char: string): void {
     const at = this.#at
     this.#at += 1
-    if (char === '{') return
-    if (char === '}') this.#put(this.#atClosing.get(at) ?? '')
+    if (char === '{') this.#open(at)
+    else if (char === '}') this.#put(this.#atClosing.get(at) ?? '')
     else if (char === '$') this.#put(this.#dollars.has(at) ? '' : '$')
     else if (char === '~') this.#put(/[\p{L}\p{N}.,:;)}\]$]/u.test(this.#text.charAt(at - 1)) ? ' ' : '~')
     else if (char === '-') this.#dashes(at)
@@ -52,12 +53,21 @@ class Scanner {
     else this.#put(char)
   }
 
+  /** Braces vanish, but not where that would make one number of two or one word of an index and what follows it. */
+  #open(at: number): void {
+    const before = this.#text.charAt(at - 1)
+    const end = this.#closing.get(at) ?? at
+    if (/\d/.test(before) && /\d/.test(this.#text.charAt(at + 1))) this.#put(' ')
+    const isIndex = (before === '_' || before === '^') && end > at + 2
+    if (isIndex && /[A-Za-z]/.test(this.#text.charAt(end + 1))) this.#atClosing.set(end, ' ')
+  }
+
   /** `--` and `---` are dashes where both sides look alike; ` --flag` and longer rules are left as they are. */
   #dashes(start: number): void {
     while (this.#text.charAt(this.#at) === '-') this.#at += 1
     const run = this.#text.slice(start, this.#at)
-    const before = /\s/.test(this.#text.charAt(start - 1) || ' ')
-    const after = /\s/.test(this.#text.charAt(this.#at) || ' ')
+    const before = /[\s~]/.test(this.#text.charAt(start - 1) || ' ')
+    const after = /[\s~]/.test(this.#text.charAt(this.#at) || ' ')
     this.#put(run.length > 1 && run.length < 4 && before === after ? '-' : run)
   }
 
@@ -160,50 +170,4 @@ class Scanner {
   #put(text: string): void {
     if (text !== '') this.#out.push(text)
   }
-}
-
-/** Where the group opened at each `{` ends; escaped and unbalanced braces are left out. */
-function matchBraces(text: string): Map<number, number> {
-  const closing = new Map<number, number>()
-  const open: number[] = []
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text.charAt(at)
-    if (char === '\\') at += 1
-    else if (char === '{') open.push(at)
-    else if (char === '}') {
-      const start = open.pop()
-      if (start !== undefined) closing.set(start, at)
-    }
-  }
-  return closing
-}
-
-/**
- * The dollar signs that delimit mathematics rather than name a price: the first stands before a character, the second
- * after one and not before a digit. `$$` always delimits.
- */
-function mathDelimiters(text: string): Set<number> {
-  const found = new Set<number>()
-  let open = -1
-  for (let at = text.indexOf('$'); at >= 0; at = text.indexOf('$', at + 1)) {
-    if (isEscaped(text, at)) continue
-    if (text.charAt(at + 1) === '$') {
-      found.add(at).add(at + 1)
-      at += 1
-      open = -1
-    } else if (open >= 0 && /\S/.test(text.charAt(at - 1)) && !/\d/.test(text.charAt(at + 1))) {
-      found.add(open).add(at)
-      open = -1
-    } else {
-      open = /\S/.test(text.charAt(at + 1)) ? at : -1
-    }
-  }
-  return found
-}
-
-/** Whether an odd number of backslashes stands before. Runs are looked at up to a bound that no real text reaches. */
-function isEscaped(text: string, at: number): boolean {
-  let start = at
-  while (start > 0 && at - start < 64 && text.charAt(start - 1) === '\\') start -= 1
-  return (at - start) % 2 === 1
 }

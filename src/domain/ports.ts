@@ -61,6 +61,8 @@ export interface StoredPaper {
   readonly paper: Paper
   /** SHA-256 of the text that its vector stands for. */
   readonly textHash: string
+  /** Every id it can be asked for by: its own, and those that other sources gave it. */
+  readonly ids: readonly string[]
   readonly provenance: readonly Provenance[]
 }
 

@@ -27,15 +27,16 @@ export async function hashFile(path: string): Promise<string> {
 
 /**
  * Compares every file that the folder's SHA256SUMS lists. A folder without that file is somebody's own and passes.
- * Throws MODEL_CORRUPT, naming the file.
+ * Gives the verified hashes by path. Throws MODEL_CORRUPT, naming the file.
  */
-export async function verifyFolder(folder: string): Promise<void> {
+export async function verifyFolder(folder: string): Promise<ReadonlyMap<string, string>> {
   const sums = await readSums(folder)
   for (const [path, expected] of sums) {
     const found = await hashFile(join(folder, path)).catch(() => null)
     if (found === null) fail('MODEL_CORRUPT', `${basename(path)} is missing.`)
     if (found !== expected) fail('MODEL_CORRUPT', `${basename(path)} does not match its checksum.`)
   }
+  return sums
 }
 
 async function readSums(folder: string): Promise<Map<string, string>> {

@@ -52,18 +52,10 @@ export async function openModel(request: LoadRequest): Promise<LoadedModel> {
     session_options: { ...SESSION_OPTIONS },
   })
   const embed = async (text: string): Promise<Float32Array> => {
-    const ids = tokenize(text)
-    const tensorOf = (value: (id: number) => bigint) =>
-      new Tensor('int64', BigInt64Array.from(ids, value), [1, ids.length])
-    // A model that does not take token types ignores them.
-    const inputs = {
-      input_ids: tensorOf(BigInt),
-      attention_mask: tensorOf(() => 1n),
-      token_type_ids: tensorOf(() => 0n),
-    }
+    const inputs = inputsOf(tokenize(text), Tensor)
     const output: Outputs = await network(inputs)
     try {
-      return normalise(pool(tokenVectors(output, ids.length), request.pooling))
+      return normalise(pool(tokenVectors(output, inputs.input_ids.dims[1]), request.pooling))
     } finally {
       // The vectors were copied by now; output tensors that are only dropped pile up outside the heap.
       for (const tensor of [...Object.values(inputs), ...Object.values(output)]) tensor.dispose()
@@ -75,6 +67,13 @@ export async function openModel(request: LoadRequest): Promise<LoadedModel> {
     fail('MODEL_UNAVAILABLE', `The model gives ${found} dimensions; its config.json says ${dimension}.`)
   }
   return model
+}
+
+/** One text as the network takes it, all of it to be attended to. A model without token types ignores those. */
+function inputsOf(ids: readonly number[], Tensor: Transformers['Tensor']) {
+  const tensorOf = (value: (id: number) => bigint) =>
+    new Tensor('int64', BigInt64Array.from(ids, value), [1, ids.length])
+  return { input_ids: tensorOf(BigInt), attention_mask: tensorOf(() => 1n), token_type_ids: tensorOf(() => 0n) }
 }
 
 /** What exports name the vectors of the tokens. */
@@ -89,7 +88,7 @@ interface Output {
   dispose(): void
 }
 
-function tokenVectors(output: Partial<Outputs>, tokens: number): TokenVectors {
+function tokenVectors(output: Partial<Outputs>, tokens = 0): TokenVectors {
   const found = output.last_hidden_state ?? output.token_embeddings
   const dimension = found?.dims[2]
   if (!(found?.data instanceof Float32Array) || found.dims[1] !== tokens || dimension === undefined) {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { fail } from '../domain/errors.ts'
 
@@ -30,10 +30,10 @@ export function placeOf({ model, revision, modelsDir, cacheDir }: PlaceQuery): M
   for (const name of [model, revision ?? VENDORED]) {
     if (!SAFE.test(name)) fail('CONFIG_INVALID', `${name} is not the name of a model or revision.`)
   }
-  const vendored = join(modelsDir, model)
+  const vendored = resolve(modelsDir, model)
   const found = revision ?? (existsSync(vendored) ? VENDORED : 'main')
   if (found === VENDORED) return { folder: vendored, revision: VENDORED }
-  return { folder: found === 'main' ? join(cacheDir, model) : join(cacheDir, model, found), revision: found }
+  return { folder: found === 'main' ? resolve(cacheDir, model) : resolve(cacheDir, model, found), revision: found }
 }
 
 /** Whether every file that is needed to run the model lies in the folder. */

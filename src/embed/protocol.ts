@@ -23,7 +23,7 @@ export interface DownloadRequest {
 }
 
 /** The text with its prefix. Answered by `vector` or `failed`; a worker has one text at a time. */
-export interface EmbedRequest {
+interface EmbedRequest {
   readonly type: 'embed'
   readonly text: string
 }

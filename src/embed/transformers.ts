@@ -38,16 +38,7 @@ export interface TransformersEmbedder extends Embedder {
  */
 export async function openTransformersEmbedder(settings: TransformersSettings): Promise<TransformersEmbedder> {
   const { model, workers } = settings
-  const preset = recipeOf(model, overridesIn(settings))
-  const place = placeOf(settings)
-  await provide(settings, place, preset)
-  const { dimension, positions } = await readModelConfig(place.folder)
-  if ((settings.maxTokens ?? 0) > positions) {
-    fail('CONFIG_INVALID', `maxTokens is ${settings.maxTokens}, but the model reads ${positions} tokens at most.`)
-  }
-  const recipe = { ...preset, maxTokens: Math.min(preset.maxTokens, positions) }
-  const { folder, revision } = place
-  const fileHash = await hashFile(join(folder, recipe.file))
+  const { folder, revision, fileHash, dimension, recipe } = await openFiles(settings)
   const { dtype, pooling, maxTokens } = recipe
   const pool = new WorkerPool({
     script: workerScript(),
@@ -69,16 +60,36 @@ export async function openTransformersEmbedder(settings: TransformersSettings): 
   }
 }
 
-function overridesIn(settings: TransformersSettings): RecipeOverrides {
-  const { pooling, queryPrefix, passagePrefix, maxTokens, dtype } = settings
-  return { pooling, queryPrefix, passagePrefix, maxTokens, dtype }
+interface ModelFiles extends ModelPlace {
+  /** SHA-256 of the ONNX file, in hex. */
+  readonly fileHash: string
+  readonly dimension: number
+  readonly recipe: ModelRecipe
 }
 
-/** Makes sure that the files are there and, where checksums came with them, whole. */
+/** Finds, fetches if need be, and verifies the model's files, and settles how it is run. */
+async function openFiles(settings: TransformersSettings): Promise<ModelFiles> {
+  const { model, pooling, queryPrefix, passagePrefix, maxTokens, dtype } = settings
+  const preset = recipeOf(model, { pooling, queryPrefix, passagePrefix, maxTokens, dtype })
+  const place = placeOf(settings)
+  const verified = place.revision === VENDORED ? await verifyFolder(place.folder) : new Map<string, string>()
+  await provide(settings, place, preset)
+  const { dimension, positions } = await readModelConfig(place.folder)
+  if ((maxTokens ?? 0) > positions) {
+    fail('CONFIG_INVALID', `maxTokens is ${maxTokens}, but the model reads ${positions} tokens at most.`)
+  }
+  return {
+    ...place,
+    fileHash: verified.get(preset.file) ?? (await hashFile(join(place.folder, preset.file))),
+    dimension,
+    recipe: { ...preset, maxTokens: Math.min(preset.maxTokens, positions) },
+  }
+}
+
+/** Makes sure that every file is there. */
 async function provide(settings: TransformersSettings, place: ModelPlace, recipe: ModelRecipe): Promise<void> {
   const { model, cacheDir, hubUrl, allowDownload, onDownload } = settings
   const { folder, revision } = place
-  if (revision === VENDORED) await verifyFolder(folder)
   if (isComplete(folder, recipe.file)) return
   const needed = `config.json, tokenizer.json, tokenizer_config.json and ${recipe.file}`
   if (revision === VENDORED) fail('MODEL_UNAVAILABLE', `${model} lacks one of ${needed} in the models folder.`)

@@ -9,7 +9,7 @@ import { startWorkerProcess, type WorkerProcess } from './worker-process.ts'
 /** A text is given up after this many workers ended with it: it may be what ends them. */
 const MAX_DEATHS = 3
 
-export interface PoolOptions {
+interface PoolOptions {
   /** The program of a worker; see worker-process.ts. */
   readonly script: string
   /** At most this many workers at a time. */

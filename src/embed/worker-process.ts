@@ -5,7 +5,7 @@ import type { WorkerReply, WorkerRequest } from './protocol.ts'
 /** How long a worker may take to end by itself, in milliseconds. */
 const GRACE = 3_000
 
-export interface WorkerEvents {
+interface WorkerEvents {
   onReply(reply: WorkerReply): void
   /** Called once, whatever ended it; `reason` is for people. Not called after close(). */
   onExit(reason: string): void

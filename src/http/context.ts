@@ -22,5 +22,5 @@ export interface HttpContext {
 
 /** What every handler finds in `c.var`. */
 export interface HttpEnv {
-  Variables: RequestIdVariables & { kindred: HttpContext }
+  Variables: RequestIdVariables & { kindred: HttpContext; openApi: () => object }
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { ReadableStream } from 'node:stream/web'
 import type { Context } from 'hono'
 import { fail } from '../domain/errors.ts'
 import type { IngestResult } from '../domain/query.ts'
 import { ingest, type RejectedRecord } from '../services/ingest.ts'
 import type { HttpEnv } from './context.ts'
+import { withinDeadline } from './deadline.ts'
 import { mediaTypeOf } from './middleware/media-type.ts'
 
 const JSON_TYPE = 'application/json'
@@ -33,18 +33,26 @@ function refuseAnnounced(c: Context<HttpEnv>): void {
 
 const tooLarge = () => fail('PAYLOAD_TOO_LARGE', `The body is larger than ${INGEST_BODY} bytes.`)
 
-/** Counts what really arrives: a chunked body announces no length. */
-async function* limited(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/**
+ * Counts what really arrives: a chunked body announces no length. The deadline is for each chunk, and only while one is
+ * waited for: embedding what came before may take as long as it takes.
+ */
+async function* limited(body: Request['body']): AsyncGenerator<Uint8Array> {
+  const chunks = body?.[Symbol.asyncIterator]()
   let bytes = 0
-  for await (const chunk of chunks) {
-    bytes += chunk.byteLength
+  while (chunks) {
+    const { done, value } = await withinDeadline(chunks.next())
+    if (done) return
+    bytes += value.byteLength
     if (bytes > INGEST_BODY) tooLarge()
-    yield chunk
+    yield value
   }
 }
 
 const notAnArray = () =>
-  fail('INVALID_REQUEST', 'The body is not a JSON array of papers.', { issues: [{ path: '', message: 'must be a JSON array' }] })
+  fail('INVALID_REQUEST', 'The body is not a JSON array of papers.', {
+    issues: [{ path: '', message: 'must be a JSON array' }],
+  })
 
 /** A JSON body that is no array is refused as a whole: there is no record in it that could be rejected. */
 async function* arrayOnly(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -65,7 +73,10 @@ async function* arrayOnly(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
 function collector(rejected: IngestResult['rejected']) {
   return ({ line, error }: RejectedRecord): void => {
     if (rejected.length >= MAX_REJECTED) {
-      fail('INVALID_REQUEST', `More than ${MAX_REJECTED} records are at fault, the last at line ${line}; the good ones before it went in.`)
+      fail(
+        'INVALID_REQUEST',
+        `More than ${MAX_REJECTED} records are at fault, the last at line ${line}; the good ones before it went in.`,
+      )
     }
     rejected.push({ line, code: error.code, detail: error.message })
   }
@@ -76,7 +87,7 @@ export async function ingestBody(c: Context<HttpEnv>): Promise<IngestResult> {
   refuseAnnounced(c)
   const { deps, readBody } = c.var.kindred
   const { body, signal } = c.req.raw
-  const bytes = limited((body ?? new ReadableStream()) as ReadableStream<Uint8Array>)
+  const bytes = limited(body)
   const isJson = mediaTypeOf(c.req.header('content-type')) === JSON_TYPE
   const items = isJson ? readBody(arrayOnly(bytes), 'json', SOURCE) : readBody(bytes, 'ndjson', SOURCE)
   const rejected: IngestResult['rejected'] = []

@@ -77,12 +77,15 @@ function ofLibrary(error: HTTPException): KindredError {
   return new KindredError('INVALID_REQUEST', 'The body is not valid JSON.', { issues, cause: error })
 }
 
-/** Answers with a problem. What is our fault goes to the log with its cause; nothing of the cause goes out. */
+/** Answers with a problem. What the caller cannot mend goes to the log with its cause; nothing of that goes out. */
 export function problemResponse(c: Context<HttpEnv>, thrown: unknown): Response {
   const error = thrown instanceof HTTPException ? ofLibrary(thrown) : toKindredError(thrown)
   const problem = toProblem(error, c.var.requestId)
-  if (CODES[error.code].fault === 'kindred') {
-    c.var.kindred.log.error({ err: error.cause ?? error, code: error.code, requestId: problem.requestId }, 'request failed')
+  if (CODES[error.code].fault !== 'caller') {
+    c.var.kindred.log.error(
+      { err: error.cause ?? error, code: error.code, requestId: problem.requestId },
+      'request failed',
+    )
   }
   if (error.code === 'OVERLOADED') c.header('Retry-After', String(RETRY_AFTER_SECONDS))
   return c.body(JSON.stringify(problem), STATUS[error.code], { 'Content-Type': 'application/problem+json' })

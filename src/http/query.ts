@@ -27,7 +27,10 @@ function decodeAll(raw: unknown, shape: z.core.$ZodShape): unknown {
 
 /** A request schema as query parameters: they arrive as text, so numbers and booleans are read from it, strictly. */
 export function queryOf<Shape extends z.core.$ZodLooseShape>(schema: z.ZodObject<Shape, z.core.$strict>) {
-  return z.preprocess((raw) => decodeAll(raw, schema.shape), schema)
+  return z.pipe(
+    z.transform((raw: unknown) => decodeAll(raw, schema.shape)),
+    schema,
+  )
 }
 
 /** For routes without parameters: whoever sends one is told, because it would do nothing. */

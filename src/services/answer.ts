@@ -1,5 +1,5 @@
 import type { StoredPaper } from '../domain/ports.ts'
-import type { Explanation, Hit, IndexReport, List, Plan } from '../domain/query.ts'
+import { type Explanation, type Hit, type IndexReport, type List, MAX_OFFSET, type Plan } from '../domain/query.ts'
 import type { Deps } from './deps.ts'
 
 /** A paper on its way into an answer. */
@@ -47,7 +47,8 @@ export async function answer(deps: Deps, parts: AnswerParts): Promise<List> {
     data,
     total: parts.total,
     offset: parts.offset,
-    next: end < parts.total && parts.ranked.length > 0 ? end : null,
+    // An offset that would be refused is not offered.
+    next: end < parts.total && end <= MAX_OFFSET && parts.ranked.length > 0 ? end : null,
     tookMs: Math.round((performance.now() - parts.startedAt) * 1000) / 1000,
     index: indexReport(deps, parts.plan),
   }

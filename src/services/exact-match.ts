@@ -1,4 +1,4 @@
-import { aliasOfReference, titleKey } from '../domain/identity.ts'
+import { aliasesOfReference, titleAlias } from '../domain/identity.ts'
 import type { Ranked } from './answer.ts'
 import type { Deps } from './deps.ts'
 
@@ -13,7 +13,7 @@ export async function exactMatchFirst(
   query: string,
   ranked: readonly Ranked[],
 ): Promise<readonly Ranked[]> {
-  const stored = await deps.store.findByAlias([`title:${titleKey(query)}`, aliasOfReference(query.trim())])
+  const stored = await deps.store.findByAlias([titleAlias(query), ...aliasesOfReference(query.trim())])
   if (!stored) return ranked
   const found = ranked.find(({ key }) => key === stored.key)
   const explain = found?.explain ?? { dense: null, lexical: null, fusion: null, boosts: [] }

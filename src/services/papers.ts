@@ -1,5 +1,5 @@
 import { fail } from '../domain/errors.ts'
-import { titleKey } from '../domain/identity.ts'
+import { titleAlias } from '../domain/identity.ts'
 import type { Paper } from '../domain/paper.ts'
 import type { ListPapersRequest, PaperPage } from '../domain/query.ts'
 import type { Deps } from './deps.ts'
@@ -17,7 +17,7 @@ export async function getPapers(deps: Deps, references: readonly string[]): Prom
 
 /** The paper of a title; case, accents, markup and punctuation do not matter. Throws PAPER_NOT_FOUND. */
 export async function matchTitle(deps: Deps, title: string): Promise<Paper> {
-  const stored = await deps.store.findByAlias([`title:${titleKey(title)}`])
+  const stored = await deps.store.findByAlias([titleAlias(title)])
   return stored?.paper ?? fail('PAPER_NOT_FOUND', `No paper has the title "${title}".`)
 }
 

@@ -1,4 +1,4 @@
-import { aliasesOf, generatedId, sameByTitle, textHash, titleKey } from '../domain/identity.ts'
+import { generatedId, identifierAliases, sameByTitle, textHash, titleAlias } from '../domain/identity.ts'
 import { cleanLatex } from '../domain/latex.ts'
 import { mergeRecord } from '../domain/merge.ts'
 import type { Paper, PaperRecord } from '../domain/paper.ts'
@@ -17,12 +17,15 @@ export type Outcome = 'added' | 'updated' | 'unchanged'
 interface Draft {
   readonly key: number | null
   paper: Paper
+  /** Identifiers that the records gave. */
   readonly aliases: Set<string>
   readonly provenance: Provenance[]
   readonly known: StoredPaper | null
   /** Vectors that records brought, by the hash of the text they stand for. */
   readonly vectors: Map<string, Float32Array>
 }
+
+type Found = Draft | StoredPaper
 
 export interface PlannedChange {
   readonly change: PaperChange
@@ -46,70 +49,103 @@ class Planner {
     this.#now = now
   }
 
-  /** Papers of this batch come before those of the store: they are newer. */
-  async #find(record: PaperRecord): Promise<Draft | StoredPaper | null> {
-    const aliases = aliasesOf(record)
-    const title = `title:${titleKey(record.title)}`
-    const hard = aliases.filter((alias) => alias !== title)
-    const drafted = hard.map((alias) => this.#byAlias.get(alias)).find((draft) => draft !== undefined)
-    const known = drafted ?? (await this.#store.findByAlias(hard))
-    if (known) return this.#draftOf(known)
-    const titled = this.#byAlias.get(title) ?? (await this.#store.findByAlias([title]))
-    return titled && sameByTitle(record, titled.paper) ? this.#draftOf(titled) : null
-  }
-
-  /** A paper of the store that this batch has changed already goes on from its draft. */
-  #draftOf(found: Draft | StoredPaper): Draft | StoredPaper {
-    return this.#byAlias.get(`id:${found.paper.id}`) ?? found
-  }
-
   async add(parsed: SourcedRecord): Promise<Outcome> {
     const found = await this.#find(parsed.record)
-    if (found && saidBefore(found.provenance, parsed)) return 'unchanged'
+    if (found && saidBefore(found, parsed)) return 'unchanged'
     const reading = { source: parsed.source, now: this.#now }
     const merged = mergeRecord(parsed.record, found?.paper ?? null, reading)
-    const draft =
-      found && 'vectors' in found ? found : this.#newDraft(found, found ? merged : await this.#distinct(merged))
+    const draft = found ? this.#draft(found) : this.#newDraft(null, await this.#distinct(merged))
     draft.paper = { ...merged, id: draft.paper.id }
     draft.provenance.push({ source: parsed.source, recordHash: parsed.hash })
-    for (const alias of [...aliasesOf(parsed.record), ...aliasesOf(draft.paper)]) {
-      draft.aliases.add(alias)
-      if (!this.#byAlias.has(alias)) this.#byAlias.set(alias, draft)
-    }
-    if (parsed.vector) draft.vectors.set(textHash(passageText(draft.paper)), parsed.vector)
+    this.#name(draft, parsed.record)
+    if (parsed.vector) draft.vectors.set(textHash(passageText(ownText(parsed.record))), parsed.vector)
     return found ? 'updated' : 'added'
-  }
-
-  #newDraft(known: StoredPaper | null, paper: Paper): Draft {
-    const draft = {
-      key: known?.key ?? null,
-      paper,
-      aliases: new Set<string>(),
-      provenance: [],
-      known,
-      vectors: new Map(),
-    }
-    this.#drafts.push(draft)
-    return draft
-  }
-
-  /** Two papers of one title: the second one's id tells them apart by its identifier. */
-  async #distinct(paper: Paper): Promise<Paper> {
-    if (!(await this.#taken(paper.id))) return paper
-    return { ...paper, id: generatedId(paper.title, paper.arxivId ?? paper.doi ?? paper.sources.join()) }
-  }
-
-  async #taken(id: string): Promise<boolean> {
-    return this.#byAlias.has(`id:${id}`) || (await this.#store.findByAlias([`id:${id}`])) !== null
   }
 
   planned(): PlannedChange[] {
     return this.#drafts.map(planChange)
   }
+
+  async #find(record: PaperRecord): Promise<Found | null> {
+    const aliases = identifierAliases(record)
+    const drafted = aliases.map((alias) => this.#byAlias.get(alias)).find((draft) => draft !== undefined)
+    const known = drafted ?? (await this.#store.findByAlias(aliases))
+    if (known) return this.#newest(known)
+    const titled = await this.#titled(titleAlias(record.title))
+    return titled && sameByTitle(record, titled.paper, idsOf(titled)) ? titled : null
+  }
+
+  /** A paper of the store comes before one of this batch, so that the answer does not depend on where batches end. */
+  async #titled(title: string): Promise<Found | null> {
+    const stored = await this.#store.findByAlias([title])
+    const holder = stored && this.#newest(stored)
+    return holder && titleAlias(holder.paper.title) === title ? holder : this.#draftTitled(title)
+  }
+
+  /** A draft whose title was changed since has left its former title to others. */
+  #draftTitled(title: string): Draft | null {
+    const draft = this.#byAlias.get(title)
+    return draft && titleAlias(draft.paper.title) === title ? draft : null
+  }
+
+  /** A paper of the store that this batch has changed already goes on from its draft. */
+  #newest(found: Found): Found {
+    return this.#byAlias.get(`id:${found.paper.id}`) ?? found
+  }
+
+  #draft(found: Found): Draft {
+    return isDraft(found) ? found : this.#newDraft(found, found.paper)
+  }
+
+  #newDraft(known: StoredPaper | null, paper: Paper): Draft {
+    const key = known?.key ?? null
+    const draft = { key, paper, aliases: new Set<string>(), provenance: [], known, vectors: new Map() }
+    this.#drafts.push(draft)
+    return draft
+  }
+
+  #name(draft: Draft, record: PaperRecord): void {
+    for (const alias of [...identifierAliases(record), ...identifierAliases(draft.paper)]) {
+      draft.aliases.add(alias)
+      if (!this.#byAlias.has(alias)) this.#byAlias.set(alias, draft)
+    }
+    const title = titleAlias(draft.paper.title)
+    if (!this.#draftTitled(title)) this.#byAlias.set(title, draft)
+  }
+
+  /** Two papers of one title: the second one's id tells them apart by its identifier. */
+  async #distinct(paper: Paper): Promise<Paper> {
+    const distinction = paper.arxivId ?? paper.doi ?? paper.sources.join()
+    let { id } = paper
+    for (let attempt = 1; await this.#taken(id); attempt += 1) {
+      id = generatedId(paper.title, attempt === 1 ? distinction : `${distinction} ${attempt}`)
+    }
+    return { ...paper, id }
+  }
+
+  async #taken(id: string): Promise<boolean> {
+    return this.#byAlias.has(`id:${id}`) || (await this.#store.findByAlias([`id:${id}`])) !== null
+  }
 }
 
-const saidBefore = (provenance: readonly Provenance[], parsed: SourcedRecord): boolean =>
-  provenance.some(({ source, recordHash }) => source === parsed.source && recordHash === parsed.hash)
+const isDraft = (found: Found): found is Draft => 'vectors' in found
+
+const ownText = ({ title, abstract }: PaperRecord) => ({ title, abstract: abstract ?? '' })
+
+function idsOf(found: Found): readonly string[] {
+  if (!isDraft(found)) return found.ids
+  const given = [...found.aliases].filter((alias) => alias.startsWith('id:')).map((alias) => alias.slice('id:'.length))
+  return [...(found.known?.ids ?? []), ...given]
+}
+
+/** Whether the paper stands on this very record already. A source that changed the paper took its former ones back. */
+function saidBefore(found: Found, parsed: SourcedRecord): boolean {
+  const sources = new Set(isDraft(found) ? found.provenance.map(({ source }) => source) : [])
+  const former = isDraft(found) ? (found.known?.provenance ?? []).filter(({ source }) => !sources.has(source)) : []
+  return [...found.provenance, ...former].some(
+    ({ source, recordHash }) => source === parsed.source && recordHash === parsed.hash,
+  )
+}
 
 function planChange(draft: Draft): PlannedChange {
   const text = passageText(draft.paper)
@@ -123,7 +159,7 @@ function planChange(draft: Draft): PlannedChange {
     textHash: hash,
     vector,
     searchText: { title: cleanLatex(title), abstract: cleanLatex(abstract) },
-    aliases: [...draft.aliases],
+    aliases: [...draft.aliases, titleAlias(title)],
     provenance: draft.provenance,
   }
   return { change, textToEmbed: kept || vector ? null : text }

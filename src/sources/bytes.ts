@@ -27,7 +27,10 @@ export function fileBytes(path: string, signal?: AbortSignal): Bytes {
 }
 
 /** The bytes of a stream; it is destroyed when the reader stops or `signal` aborts. Throws KindredError only. */
-export async function* streamBytes(open: () => NodeJS.ReadableStream, signal?: AbortSignal): AsyncGenerator<Uint8Array | string> {
+export async function* streamBytes(
+  open: () => NodeJS.ReadableStream,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array | string> {
   try {
     const opened = open()
     const stream = opened instanceof Readable ? opened : Readable.from(opened)

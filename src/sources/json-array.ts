@@ -7,13 +7,8 @@ import { fileItem, type ToItem } from './record.ts'
 /** A JSON array of objects, however it is laid out. Its elements are parsed one by one. */
 export const jsonArray: SourceFormat = {
   name: 'JSON array',
-  detect: startsJsonArray,
+  detect: (head) => /^\s*\[\s*([{["\]\-\dtfn]|$)/.test(head),
   parse: (input) => parseJsonArray(input, fileItem),
-}
-
-/** `[` and then something that a JSON value can begin with. */
-export function startsJsonArray(head: string): boolean {
-  return /^\s*\[\s*([{["\]\-\dtfn]|$)/.test(head)
 }
 
 export async function* parseJsonArray({ source, text }: SourceInput, toItem: ToItem): AsyncGenerator<SourceItem> {

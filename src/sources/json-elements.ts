@@ -8,7 +8,9 @@ export type JsonElement =
 
 type Phase = 'start' | 'gap' | 'element' | 'end' | 'trailing'
 
-const SPACE = /\s/
+/** What ends plain text within a string: its end, an escape, or a control character, which JSON forbids there. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const SPECIAL = /["\\\u0000-\u001f]/g
 
 /**
  * Cuts a JSON array into the texts of its elements while it streams by, without parsing them.
@@ -38,13 +40,14 @@ export class JsonElements {
   push(chunk: string): JsonElement[] {
     this.#from = 0
     for (let at = 0; at < chunk.length; at++) {
+      if (this.#inString && !this.#escaped) at = endOfPlainText(chunk, at)
       const char = chunk.charAt(at)
       if (this.#phase === 'element') this.#inElement(chunk, at, char)
       else this.#between(at, char)
       if (char === '\n') {
         this.#line += 1
         this.#lineStart = true
-      } else if (!SPACE.test(char)) this.#lineStart = false
+      } else if (!isSpace(char)) this.#lineStart = false
     }
     if (this.#phase === 'element') this.#keep(chunk.slice(this.#from))
     return this.#found.splice(0)
@@ -62,7 +65,7 @@ export class JsonElements {
   }
 
   #between(at: number, char: string): void {
-    if (SPACE.test(char) || this.#phase === 'trailing') return
+    if (isSpace(char) || this.#phase === 'trailing') return
     if (this.#phase === 'start') this.#phase = 'gap'
     else if (this.#phase === 'end') {
       this.#phase = 'trailing'
@@ -84,7 +87,7 @@ export class JsonElements {
   #inElement(chunk: string, at: number, char: string): void {
     if (this.#damage !== '') this.#seekNext(chunk, at, char)
     else if (this.#inString) this.#inText(char)
-    else if (!SPACE.test(char)) this.#structure(chunk, at, char)
+    else if (!isSpace(char)) this.#structure(chunk, at, char)
   }
 
   #inText(char: string): void {
@@ -93,30 +96,42 @@ export class JsonElements {
     else if (char === '"') {
       this.#inString = false
       this.#last = '"'
-    } else if (char < ' ') this.#damage = 'a string in it is not closed'
+    } else if (char < ' ') this.#setDamage('a string in it is not closed')
   }
 
   #structure(chunk: string, at: number, char: string): void {
     const top = this.#open.at(-1)
-    if (top === undefined && (char === ',' || char === ']')) return this.#close(chunk, at, char)
-    if (this.#last === '"' && !',:]}{'.includes(char)) this.#damage = 'a string in it is not closed or not separated'
+    if (top === undefined && (char === ',' || char === ']')) this.#close(chunk, at, char)
     else if (char === '{' && top === '{' && this.#last !== ':') {
       this.#damage = 'an object in it is not closed'
-      return this.#restart(chunk, at, char)
-    } else if (char === '"') this.#inString = true
+      this.#restart(chunk, at, char)
+    } else if (char === '}' || char === ']') this.#closeBracket(chunk, at, char)
+    else this.#withinValue(char)
+  }
+
+  #withinValue(char: string): void {
+    if (this.#last === '"' && char !== ',' && char !== ':') this.#setDamage('a string in it is not closed')
+    else if (char === '"') this.#inString = true
     else if (char === '{' || char === '[') this.#open.push(char)
-    else if (char === '}' || char === ']') return this.#closeBracket(chunk, at, char)
     this.#remember(char)
   }
 
   #closeBracket(chunk: string, at: number, char: '}' | ']'): void {
-    if (this.#open.pop() !== (char === '}' ? '{' : '[')) this.#damage = 'its brackets do not match'
-    else if (this.#open.length === 0) return this.#close(chunk, at + 1, '')
-    this.#remember(char)
+    const matches = this.#open.pop() === (char === '}' ? '{' : '[')
+    if (matches && this.#open.length === 0) this.#close(chunk, at + 1, '')
+    else {
+      if (!matches) this.#setDamage('its brackets do not match')
+      this.#remember(char)
+    }
+  }
+
+  #setDamage(damage: string): void {
+    this.#damage = damage
+    this.#inString = false
   }
 
   #seekNext(chunk: string, at: number, char: string): void {
-    if (SPACE.test(char)) return
+    if (isSpace(char)) return
     const afterObject = this.#last === ',' && this.#beforeLast === '}'
     if (char === '{' && (afterObject || this.#lineStart)) this.#restart(chunk, at, char)
     else this.#remember(char)
@@ -157,4 +172,13 @@ export class JsonElements {
     this.#escaped = false
     this.#open = []
   }
+}
+
+function endOfPlainText(chunk: string, from: number): number {
+  SPECIAL.lastIndex = from
+  return SPECIAL.exec(chunk)?.index ?? chunk.length - 1
+}
+
+function isSpace(char: string): boolean {
+  return char === ' ' || char === '\n' || char === '\r' || char === '\t'
 }

@@ -17,8 +17,8 @@ export interface ListingEntry {
  * (proseScore), so one odd title is never worth a deviation, and a lost line does not shift all the pairs after it.
  */
 const COST = {
-  titleOnly: 4,
-  titleWithDetails: 2,
+  titleOnly: 1.3,
+  titleWithDetails: 1,
   textOnly: 6,
   detailsOnly: 6,
   /** A page without blank lines, or a paragraph of its own. */
@@ -27,6 +27,7 @@ const COST = {
   wrappedLine: 0.5,
   withoutDetails: 0.5,
   pageDate: 0.3,
+  dateAsTitle: 0.5,
   strayDate: 2,
 } as const
 const MAX_PARAGRAPHS = 40
@@ -90,13 +91,17 @@ function* stepsAt(page: Page, at: number): Generator<Step> {
   yield { cost: lone + Math.max(0, score), next, entry: { ...alone, kind: 'title-only', title: block.text } }
   yield { cost: COST.textOnly + Math.max(0, -score), next, entry: { ...alone, kind: 'text-only', title: null } }
   if (parseListingDate(block.text ?? '') !== null) {
-    yield { cost: block.afterFurniture ? COST.pageDate : COST.strayDate, next: at + 1, entry: null }
+    yield { cost: isPageDate(block) ? COST.pageDate : COST.strayDate, next: at + 1, entry: null }
   }
+}
+
+function isPageDate({ text, afterFurniture }: TextBlock): boolean {
+  return afterFurniture && parseListingDate(text ?? '') !== null
 }
 
 /** A title here and an abstract of one paragraph, two, three … after it. */
 function* paperSteps(page: Page, at: number, title: TextBlock): Generator<Step> {
-  let cost = Math.max(0, proseScore(title.text))
+  let cost = Math.max(0, proseScore(title.text)) + (isPageDate(title) ? COST.dateAsTitle : 0)
   const abstract: (string | null)[] = []
   for (let end = at + 1; abstract.length < MAX_PARAGRAPHS; end++) {
     const block = page.blocks[end]

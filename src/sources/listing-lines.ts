@@ -52,17 +52,17 @@ function withoutFurniture(lines: readonly Line[]): TextBlock[] {
   let apart = true
   let afterFurniture = false
   // The button stands at the head of the page, and again where a second page follows in the same file.
-  let button: 'certain' | 'possible' | 'none' = 'possible'
+  let button: Button = 'possible'
   for (const line of lines) {
     const trimmed = line.text?.trim() ?? null
     if (trimmed === '') {
       apart = true
       continue
     }
-    const text = trimmed === null || button === 'none' ? trimmed : withoutButton(trimmed, button === 'certain')
+    const text = withoutButton(trimmed, button)
     if (text !== null && FURNITURE.some((pattern) => pattern.test(text))) {
       if (TRENDING.test(text)) button = 'certain'
-      else if (text === 'Subscribe') button = 'none'
+      if (text === 'Subscribe') button = 'none'
       afterFurniture = true
       continue
     }
@@ -74,10 +74,13 @@ function withoutFurniture(lines: readonly Line[]): TextBlock[] {
   return blocks
 }
 
-function withoutButton(text: string, certain: boolean): string {
-  const rest = /^Subscribe(.+)$/.exec(text)?.[1]
-  if (rest === undefined) return text
-  return certain || /^[^a-z\s]/.test(rest) ? rest.trim() : text
+/** Whether the label of the "Subscribe" button may be glued to the next line. */
+type Button = 'certain' | 'possible' | 'none'
+
+function withoutButton(text: string | null, button: Button): string | null {
+  const rest = /^Subscribe(.+)$/.exec(text ?? '')?.[1]
+  if (rest === undefined || button === 'none') return text
+  return button === 'certain' || /^[^a-z\s]/.test(rest) ? rest.trim() : text
 }
 
 function gatherDetails(texts: readonly TextBlock[]): ListingBlock[] {
@@ -111,7 +114,8 @@ function takeOrganization(blocks: ListingBlock[], dot: TextBlock): void {
   const before = blocks.at(-2)
   if (line?.kind !== 'text' || line.text === null || line.text.length > MAX_ORGANIZATION) return
   const ownParagraph = line.apart && !dot.apart
-  const afterAbstract = before?.kind === 'text' && proseScore(before.text) > 0 && proseScore(line.text) < 0
+  const leaning = proseScore(line.text)
+  const afterAbstract = before?.kind === 'text' && leaning < -1 && leaning < proseScore(before.text)
   if (!ownParagraph && !afterAbstract) return
   const [handle = '', ...words] = line.text.split(/\s+/)
   const organization = { handle, name: words.join(' ') || handle }

@@ -18,7 +18,11 @@ export const listingPage: SourceFormat = { name: 'listing page', detect, parse }
 async function* parse(input: SourceInput): AsyncGenerator<SourceItem> {
   const { lines, failure } = await readPage(input)
   if (lines === null) {
-    yield problem({ source: input.source, line: 1 }, 'RECORD_TOO_LARGE', 'A listing page may have 64 million characters.')
+    yield problem(
+      { source: input.source, line: 1 },
+      'RECORD_TOO_LARGE',
+      'A listing page may have 64 million characters.',
+    )
     return
   }
   const entries = toEntries(toBlocks(lines))

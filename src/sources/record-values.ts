@@ -101,8 +101,7 @@ export function splitNames(text: string): string[] {
   if (text.includes(';')) return pieces(text, ';').map(givenNameFirst)
   const joined = pieces(text, /\s+and\s+/)
   if (joined.length > 1 && joined.every((name) => name.split(',').length === 2)) return joined.map(givenNameFirst)
-  return joined.flatMap((part) => pieces(part, ','))
-    .map((name) => name.replace(/^and\s+/, ''))
+  return joined.flatMap((part) => pieces(part, ',')).map((name) => name.replace(/^and\s+/, ''))
 }
 
 function givenNameFirst(name: string): string {

@@ -25,7 +25,7 @@ export function openPaperStore(options: OpenOptions, space: Space): PaperStore {
 
   return {
     databaseId: generations.databaseId,
-    generation: generations.current,
+    generation: () => guarded(generations.current),
     // The generation is read first: what is committed meanwhile then comes again with the journal, never too late.
     allVectors: () =>
       guarded(() => ({ generation: generations.current(), count: vectors.count(), vectors: vectors.scan() })),
@@ -41,7 +41,7 @@ export function openPaperStore(options: OpenOptions, space: Space): PaperStore {
     missingVectors: (limit) => run(() => reads.missingVectors(limit)),
     addVectors: (added) => run(() => writer.addVectors(added)),
     dropForeignVectors: () => run(() => void vectors.dropForeign()),
-    remove: (reference) => run(() => writer.remove(reads.keyOfReference(reference))),
+    remove: (reference) => run(() => writer.remove(reads.byReference(reference)?.key)),
     stats: () => run(() => stats(generations.current())),
     close: async () => void db.close(),
   }

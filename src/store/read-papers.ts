@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { aliasOfReference } from '../domain/identity.ts'
+import { aliasesOfReference } from '../domain/identity.ts'
 import type { StoredPaper } from '../domain/ports.ts'
 import { createRowReader, fromBlob, PAPER_COLUMNS, type PaperRow } from './rows.ts'
 import { guarded } from './sqlite-errors.ts'
@@ -37,19 +37,19 @@ export function createPaperReads(db: Database, fingerprint: number) {
     }
   }
 
+  function firstOf(aliases: readonly string[]): StoredPaper | null {
+    for (const alias of aliases) {
+      const found = byAlias(alias)
+      if (found) return found
+    }
+    return null
+  }
+
   return {
     everything,
-    byAlias,
+    firstOf,
     byKey: rows.byKey,
-    keyOfReference: (reference: string): number | undefined => keyOf.get(aliasOfReference(reference)),
-    byReference: (reference: string): StoredPaper | null => byAlias(aliasOfReference(reference)),
-    firstOf: (aliases: readonly string[]): StoredPaper | null => {
-      for (const alias of aliases) {
-        const found = byAlias(alias)
-        if (found) return found
-      }
-      return null
-    },
+    byReference: (reference: string): StoredPaper | null => firstOf(aliasesOfReference(reference)),
     missingVectors: (limit: number): StoredPaper[] => missing.all(fingerprint, limit).map(rows.toStored),
   }
 }

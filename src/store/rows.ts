@@ -25,6 +25,9 @@ export function createRowReader(db: Database) {
   const provenanceOf = db.prepare<[number], { source: string; record_hash: string }>(
     'SELECT source, record_hash FROM provenance WHERE paper = ?',
   )
+  const aliasesOf = db
+    .prepare<[number], string>("SELECT alias FROM aliases WHERE paper = ? AND alias LIKE 'id:%' ORDER BY alias")
+    .pluck()
   const byKey = db.prepare<[number], PaperRow>(`SELECT ${PAPER_COLUMNS} FROM papers WHERE key = ?`)
 
   const provenance = (key: number): Provenance[] =>
@@ -34,7 +37,10 @@ export function createRowReader(db: Database) {
     key: row.key,
     paper: paperOf(row),
     textHash: row.text_hash,
-    // Only ingest asks for it, so a search does not pay for the query.
+    // Only ingest asks for these two, so a search does not pay for the queries.
+    get ids() {
+      return aliasesOf.all(row.key).map((alias) => alias.slice('id:'.length))
+    },
     get provenance() {
       return provenance(row.key)
     },

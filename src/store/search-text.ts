@@ -2,11 +2,11 @@ import type { Database } from 'better-sqlite3'
 import type { LexicalMatch } from '../domain/ports.ts'
 
 /**
- * Each term in quotes is a plain string to FTS5, whatever it looks like; a quote inside is doubled. Any of the terms
- * makes a match and BM25 decides the order.
+ * Each term in quotes is a plain string to FTS5, whatever it looks like; a quote inside is doubled, and a NUL, where
+ * FTS5 would stop reading, parts words. Any of the terms makes a match and BM25 decides the order.
  */
 const matchAny = (terms: readonly string[]): string =>
-  terms.map((term) => `"${term.replaceAll('"', '""')}"`).join(' OR ')
+  terms.map((term) => `"${term.replaceAll('"', '""').replaceAll('\0', ' ')}"`).join(' OR ')
 
 /** The text index: BM25 (Robertson and Zaragoza 2009, in FTS5's form) over stemmed title and abstract. */
 export function createSearchText(db: Database) {

@@ -1,10 +1,15 @@
 import Database from 'better-sqlite3'
 import { type ErrorCode, KindredError } from '../domain/errors.ts'
 
-/** By the primary result code: SQLite's extended codes only add a suffix to it. */
+/** The first prefix that fits: SQLite's extended codes add a suffix to the primary one. */
 const CODES: readonly (readonly [prefix: string, code: ErrorCode])[] = [
   ['SQLITE_FULL', 'STORAGE_FULL'],
-  ['SQLITE_IOERR', 'STORAGE_FULL'],
+  // How a full disk or an exhausted quota looks when it is met in the middle of a write.
+  ['SQLITE_IOERR_WRITE', 'STORAGE_FULL'],
+  ['SQLITE_IOERR_FSYNC', 'STORAGE_FULL'],
+  ['SQLITE_IOERR_TRUNCATE', 'STORAGE_FULL'],
+  ['SQLITE_IOERR_SHMSIZE', 'STORAGE_FULL'],
+  ['SQLITE_IOERR', 'STORE_UNREADABLE'],
   ['SQLITE_BUSY', 'OVERLOADED'],
   ['SQLITE_LOCKED', 'OVERLOADED'],
   ['SQLITE_CORRUPT', 'STORE_UNREADABLE'],

@@ -39,6 +39,9 @@ export function createVectors(db: Database, space: Space, generations: Generatio
   const insert = db.prepare<[number, number, Buffer]>(
     'INSERT INTO vectors (paper, fingerprint, vector) VALUES (?, ?, ?)',
   )
+  const holds = db
+    .prepare<[number, number], number>('SELECT label FROM vectors WHERE paper = ? AND fingerprint = ?')
+    .pluck()
   const dropOf = db.prepare<[number], number>('DELETE FROM vectors WHERE paper = ? RETURNING label').pluck()
   const dropForeign = db.prepare<[number]>('DELETE FROM vectors WHERE fingerprint <> ?')
   const added = db.prepare<[number, number], VectorRow>(
@@ -51,6 +54,27 @@ export function createVectors(db: Database, space: Space, generations: Generatio
     for (const row of all.iterate(number)) yield stored(row)
   }
 
+  /** The index trusts what is stored: one NaN, or one vector of another length, would mislead every search. */
+  function store(paper: number, vector: Float32Array): number {
+    if (vector.length !== space.dimension || !vector.every(Number.isFinite)) {
+      throw new RangeError('a stored vector must be finite and of its dimension')
+    }
+    return Number(insert.run(paper, number, toBlob(vector)).lastInsertRowid)
+  }
+
+  const changesAfter = db.transaction((generation: number): VectorChanges => {
+    const now = generations.current()
+    // A generation of the future is of another database that was put in this one's place.
+    const complete = generation >= generations.reachesBackTo() && generation <= now
+    if (!complete) return { generation: now, complete, added: [], removed: [] }
+    return {
+      generation: now,
+      complete,
+      added: added.all(number, generation).map(stored),
+      removed: removed.all(generation),
+    }
+  })
+
   return {
     number,
     count: (): number => count.get(number) ?? 0,
@@ -58,29 +82,18 @@ export function createVectors(db: Database, space: Space, generations: Generatio
     /** Inside a transaction: a changed text makes the vectors of every fingerprint wrong, so all of them go. */
     replace: (paper: number, vector: Float32Array, generation: number) => {
       for (const label of dropOf.all(paper)) generations.noteRemoved(generation, label)
-      generations.noteAdded(generation, Number(insert.run(paper, number, toBlob(vector)).lastInsertRowid))
+      generations.noteAdded(generation, store(paper, vector))
     },
-    /** Inside a transaction. */
+    /** Inside a transaction. A paper that has one already, from another rebuild, keeps it. */
     add: (paper: number, vector: Float32Array, generation: number) => {
-      generations.noteAdded(generation, Number(insert.run(paper, number, toBlob(vector)).lastInsertRowid))
+      if (holds.get(paper, number) === undefined) generations.noteAdded(generation, store(paper, vector))
     },
     /** Inside a transaction. */
     drop: (paper: number, generation: number) => {
       for (const label of dropOf.all(paper)) generations.noteRemoved(generation, label)
     },
     dropForeign: () => dropForeign.run(number),
-    changesAfter: db.transaction((generation: number): VectorChanges => {
-      const now = generations.current()
-      // A generation of the future is of another database that was put in this one's place.
-      const complete = generation >= generations.reachesBackTo() && generation <= now
-      if (!complete) return { generation: now, complete, added: [], removed: [] }
-      return {
-        generation: now,
-        complete,
-        added: added.all(number, generation).map(stored),
-        removed: removed.all(generation),
-      }
-    }),
+    changesAfter: (generation: number): VectorChanges => changesAfter(generation),
   }
 }
 export type Vectors = ReturnType<typeof createVectors>

@@ -23,6 +23,8 @@ const CASES: readonly (readonly [markup: string, plain: string])[] = [
   ],
   ['Stra\\ss{}e, \\o, \\ae', 'Straße, ø, æ'],
   ['pages 3--5 --- or so --- well---known', 'pages 3-5 - or so - well-known'],
+  ['as said~-- so', 'as said - so'],
+  ['only 2{9} of Ab_{cde}fgh and n^{2}d, {D}eep', 'only 2 9 of Ab_cde fgh and n^2d, Deep'],
   ["``quoted'' words", '"quoted" words'],
   ['code at \\url{https://example.org/~me/a_b%20c} here', 'code at https://example.org/~me/a_b%20c here'],
   ['the \\href{https://example.org/x}{project page}', 'the project page'],

@@ -29,5 +29,5 @@ export function addConfig(program: Command): void {
     .summary('print the settings in force and where each came from')
     .description('Prints the settings in force and where each came from: default < file < environment < flag.')
     .action(run)
-  showSettings(command, 'server', 'model', 'index')
+  showSettings(command, 'server', 'model', 'search', 'graph')
 }

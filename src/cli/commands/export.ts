@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { fail } from '../../domain/errors.ts'
 import type { Deps } from '../../services/deps.ts'
 import { exportPapers } from '../../services/export.ts'
 import { writeFileAtomically } from '../atomic-file.ts'
@@ -13,8 +14,14 @@ Examples:
   $ kindred export papers.jsonl.gz
   $ kindred export | jq -r .title`
 
-async function* lines(deps: Deps, onPaper: () => void): AsyncGenerator<string> {
+interface Watch {
+  readonly signal: AbortSignal
+  onPaper(): void
+}
+
+async function* lines(deps: Deps, { signal, onPaper }: Watch): AsyncGenerator<string> {
   for await (const record of exportPapers(deps)) {
+    if (signal.aborted) fail('INTERRUPTED', 'Stopped before the export was complete.')
     onPaper()
     yield `${JSON.stringify(record)}\n`
   }
@@ -23,9 +30,7 @@ async function* lines(deps: Deps, onPaper: () => void): AsyncGenerator<string> {
 async function exportTo(file: string | undefined, command: Command, signal: AbortSignal): Promise<void> {
   await withKindred(command, { readOnly: true }, async ({ deps }, { output, json }) => {
     let papers = 0
-    const chunks = lines(deps, () => {
-      papers += 1
-    })
+    const chunks = lines(deps, { signal, onPaper: () => void (papers += 1) })
     if (file === undefined) {
       for await (const line of chunks) await output.write(line)
       return output.note(`Exported ${counted(papers, 'paper')}.`)

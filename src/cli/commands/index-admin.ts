@@ -49,5 +49,5 @@ export function addIndex(program: Command): void {
     .summary('make the index anew; needed after a change of the model')
     .description('Embeds the papers that have no vector of the configured model, then builds the graph anew.')
     .action(rebuild)
-  showSettings(command, 'model', 'index')
+  showSettings(command, 'model', 'graph')
 }

@@ -73,5 +73,5 @@ export function addIngest(program: Command): void {
     .option('--strict', 'stop at the first record that is refused')
     .addHelpText('after', HELP)
     .action(run)
-  showSettings(command, 'model', 'index')
+  showSettings(command, 'model', 'graph')
 }

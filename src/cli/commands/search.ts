@@ -28,7 +28,11 @@ export function addSearch(program: Command): void {
     .summary('ask a question in natural language')
     .description('Finds papers that answer a question: by meaning, by words, or by both.')
     .argument('<question...>', 'the question, in plain words')
-    .addOption(new Option('--mode <mode>', 'by meaning (dense), by words (lexical) or by both (default: hybrid)').choices(SearchMode.options))
+    .addOption(
+      new Option('--mode <mode>', 'by meaning (dense), by words (lexical) or by both (default: hybrid)').choices(
+        SearchMode.options,
+      ),
+    )
   addPageOptions(command).addHelpText('after', HELP).action(run)
-  showSettings(command, 'index')
+  showSettings(command, 'search')
 }

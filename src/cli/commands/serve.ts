@@ -75,5 +75,5 @@ export function addServe(program: Command): void {
     .option('--sample', 'read the sample papers first where the index is empty')
     .addHelpText('after', HELP)
     .action(run)
-  showSettings(command, 'server', 'model', 'index')
+  showSettings(command, 'server', 'model', 'search', 'graph')
 }

@@ -63,5 +63,5 @@ export function addSimilar(program: Command): void {
     .argument('[paper...]', 'an id, arxiv:…, doi:…, or the exact title')
     .option('--text <text>', 'a text instead of a paper; - reads it from standard input')
   addPageOptions(command).addHelpText('after', HELP).action(run)
-  showSettings(command, 'index')
+  showSettings(command, 'search')
 }

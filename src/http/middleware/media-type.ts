@@ -3,7 +3,8 @@ import { fail } from '../../domain/errors.ts'
 import type { HttpEnv } from '../context.ts'
 
 /** The media type of a Content-Type header, without its parameters. */
-export const mediaTypeOf = (header: string | undefined): string => (header ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+export const mediaTypeOf = (header: string | undefined): string =>
+  (header ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 
 /** Refuses bodies of any other type, and compressed ones, with UNSUPPORTED_MEDIA_TYPE. */
 export function mediaType(...accepted: readonly string[]) {

@@ -1,15 +1,14 @@
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
-import { fail, KindredError } from '../../domain/errors.ts'
+import { fail } from '../../domain/errors.ts'
 import type { HttpEnv } from '../context.ts'
+import { withinDeadline } from '../deadline.ts'
 
 /** Ordinary requests: a question with its options. */
 export const SMALL_BODY = 64 * 1024
 /** Pasted texts and batches: what their schemas allow fits in. */
 export const LARGE_BODY = 1024 * 1024
-/** A body that drips in more slowly than this only holds a connection. */
-const BODY_DEADLINE_MS = 30_000
 
 /** Hono keeps the text, so the JSON that the handler asks for later is parsed from it. */
 async function keepText(c: Context<HttpEnv>): Promise<void> {
@@ -20,14 +19,6 @@ async function keepText(c: Context<HttpEnv>): Promise<void> {
   }
 }
 
-function withinDeadline(work: Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const late = () => reject(new KindredError('INVALID_REQUEST', `The body did not arrive within ${BODY_DEADLINE_MS / 1000} s.`))
-    const timer = setTimeout(late, BODY_DEADLINE_MS)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
-}
-
 /** Reads the body as a whole, however it is sent: at most `maxBytes` of it, and not for ever. */
 export function wholeBody(maxBytes: number) {
   const limit = bodyLimit({
@@ -35,7 +26,7 @@ export function wholeBody(maxBytes: number) {
     onError: () => fail('PAYLOAD_TOO_LARGE', `The body is larger than ${maxBytes} bytes.`),
   })
   return createMiddleware<HttpEnv>(async (c, next) => {
-    await withinDeadline(limit(c, () => keepText(c)).then(() => undefined))
+    await withinDeadline(limit(c, () => keepText(c)))
     await next()
   })
 }

@@ -3,7 +3,6 @@ import { createRequire } from 'node:module'
 import { createRoute, z } from '@hono/zod-openapi'
 import { fail } from '../../domain/errors.ts'
 import { docsPage, INITIALIZER, STYLE } from '../docs-page.ts'
-import { openApiDocument } from '../openapi.ts'
 import { NoQuery } from '../query.ts'
 import { defineRoute, problems } from '../route.ts'
 
@@ -17,7 +16,10 @@ interface Asset {
   readonly read: () => string | Promise<Uint8Array>
 }
 
-const ofSwagger = (name: string): Asset['read'] => () => readFile(require.resolve(`swagger-ui-dist/${name}`))
+const ofSwagger =
+  (name: string): Asset['read'] =>
+  () =>
+    readFile(require.resolve(`swagger-ui-dist/${name}`))
 
 /** Everything that the page loads, by exact name: a path from outside never becomes a path of the disk. */
 const ASSETS: ReadonlyMap<string, Asset> = new Map([
@@ -68,9 +70,12 @@ const openapi = defineRoute(
     summary: 'This documentation as OpenAPI 3.1',
     tags,
     request: { query: NoQuery },
-    responses: { 200: { description: 'The document.', content: { 'application/json': { schema: z.looseObject({}) } } }, ...problems() },
+    responses: {
+      200: { description: 'The document.', content: { 'application/json': { schema: z.looseObject({}) } } },
+      ...problems(),
+    },
   }),
-  (c) => c.json(openApiDocument(c.var.kindred.version), 200),
+  (c) => c.json(c.var.openApi(), 200),
 )
 
 export const docsRoutes = [page, asset, openapi]

@@ -32,7 +32,9 @@ const match = defineRoute(
     operationId: 'matchTitle',
     summary: 'The paper of a title; case, accents and punctuation do not matter',
     tags,
-    request: { query: queryOf(z.strictObject({ title: z.string().trim().min(1, 'must not be empty').max(LIMITS.title) })) },
+    request: {
+      query: queryOf(z.strictObject({ title: z.string().trim().min(1, 'must not be empty').max(LIMITS.title) })),
+    },
     responses: { 200: paper, ...problems('PAPER_NOT_FOUND') },
   }),
   async (c) => c.json(await matchTitle(c.var.kindred.deps, c.req.valid('query').title), 200),
@@ -63,7 +65,10 @@ const batch = defineRoute(
       query: NoQuery,
       body: jsonBody(z.strictObject({ ids: z.array(PaperPath.shape.id).max(MAX_BATCH) }).meta({ id: 'PaperIds' })),
     },
-    responses: { 200: json(z.array(Paper.nullable()), 'In the order asked for, null where there is none.'), ...bodyProblems() },
+    responses: {
+      200: json(z.array(Paper.nullable()), 'In the order asked for, null where there is none.'),
+      ...bodyProblems(),
+    },
   }),
   async (c) => c.json(await getPapers(c.var.kindred.deps, c.req.valid('json').ids), 200),
 )

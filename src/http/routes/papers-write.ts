@@ -22,7 +22,10 @@ const post = defineRoute(
     tags,
     middleware: [mediaType(...PAPER_MEDIA_TYPES)],
     request: { query: NoQuery, body: papersBody },
-    responses: { 200: json(IngestResult, 'What became of the records.'), ...bodyProblems('STORAGE_FULL', 'OVERLOADED') },
+    responses: {
+      200: json(IngestResult, 'What became of the records.'),
+      ...bodyProblems('STORAGE_FULL', 'OVERLOADED'),
+    },
   }),
   async (c) => c.json(await ingestBody(c), 200),
 )

@@ -1,0 +1,48 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { createMiddleware } from 'hono/factory'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { requestId } from 'hono/request-id'
+import { KindredError } from '../domain/errors.ts'
+import type { HttpContext, HttpEnv } from './context.ts'
+import { loopbackOnly } from './middleware/loopback-only.ts'
+import { requestLog } from './middleware/request-log.ts'
+import { securityHeaders } from './middleware/secure-headers.ts'
+import { noStrayBody } from './middleware/stray-body.ts'
+import { openApiOf } from './openapi.ts'
+import { problemResponse } from './problem.ts'
+import { refuseInvalid } from './refuse-invalid.ts'
+import { docsRoutes } from './routes/docs.ts'
+import { healthRoutes } from './routes/health.ts'
+import { readPaperRoutes } from './routes/papers-read.ts'
+import { writePaperRoutes } from './routes/papers-write.ts'
+import { searchRoutes } from './routes/search.ts'
+import { similarRoutes } from './routes/similar.ts'
+import { statsRoutes } from './routes/stats.ts'
+
+const ROUTES = [searchRoutes, similarRoutes, readPaperRoutes, writePaperRoutes, statsRoutes, healthRoutes, docsRoutes]
+
+const MAX_REQUEST_ID = 128
+
+/** The HTTP face over a context; opens no port. */
+export function createApp(context: HttpContext) {
+  const app = new OpenAPIHono<HttpEnv>({ defaultHook: refuseInvalid })
+  const openApi = openApiOf(app, context.version)
+  const provide = createMiddleware<HttpEnv>(async (c, next) => {
+    c.set('kindred', context)
+    c.set('openApi', openApi)
+    await next()
+  })
+  const refuseMethod = methodNotAllowed({
+    app,
+    onMethodNotAllowed: (c, methods) => {
+      c.header('Allow', methods.join(', '))
+      return problemResponse(c, new KindredError('METHOD_NOT_ALLOWED', `This route takes ${methods.join(', ')}.`))
+    },
+  })
+  app.use(provide, requestId({ limitLength: MAX_REQUEST_ID }), requestLog, securityHeaders)
+  app.use(loopbackOnly, refuseMethod, noStrayBody)
+  app.onError((error, c) => problemResponse(c, error))
+  app.notFound((c) => problemResponse(c, new KindredError('NOT_FOUND')))
+  for (const routes of ROUTES) app.openapiRoutes(routes)
+  return app
+}

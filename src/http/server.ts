@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { getRequestListener } from '@hono/node-server'
+import { fail, KindredError } from '../domain/errors.ts'
+import { createApp } from './app.ts'
+import type { HttpContext } from './context.ts'
+import { bareHost, isLoopback } from './loopback.ts'
+import { toProblem } from './problem.ts'
+
+const SETTINGS = {
+  headersTimeout: 10_000,
+  /**
+   * For the whole of a request to arrive. An upload is read no faster than its papers are embedded, so the largest one
+   * takes minutes; every other body has its own, short deadline.
+   */
+  requestTimeout: 30 * 60_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 2_000,
+  maxHeaderSize: 16 * 1024,
+} as const
+const MAX_CONNECTIONS = 512
+
+/** How long a close waits for requests in flight before it cuts them, and then for their handlers to notice. */
+const GRACE_MS = 10_000
+
+export interface Address {
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+}
+
+export interface RunningServer {
+  readonly url: string
+  /** Takes no new connection, finishes what is in flight (for 10 s at most) and closes. */
+  close(): Promise<void>
+}
+
+/** A request line or Host that no URL can be made of never reaches the app. */
+const refuseTarget = (): Response => {
+  const problem = toProblem(
+    new KindredError('INVALID_REQUEST', 'The target or the Host of the request is not valid.'),
+    randomUUID(),
+  )
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: { 'Content-Type': 'application/problem+json' },
+  })
+}
+
+/** Requests whose handlers run, by their responses. */
+type InFlight = Map<ServerResponse, Promise<void>>
+
+function createHttpServer(context: HttpContext, inFlight: InFlight): Server {
+  const answer = getRequestListener(createApp(context).fetch, { errorHandler: refuseTarget })
+  const server = createServer(SETTINGS, (request, response) => {
+    const done = answer(request, response).finally(() => inFlight.delete(response))
+    inFlight.set(response, done)
+  })
+  server.maxConnections = MAX_CONNECTIONS
+  return server
+}
+
+function listen(server: Server, { host, port }: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: bareHost(host), port }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+async function shutDown(server: Server, inFlight: InFlight): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  // A client that keeps its connection would otherwise hold the server until that connection is idle long enough.
+  for (const response of inFlight.keys()) if (!response.headersSent) response.setHeader('Connection', 'close')
+  const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS)
+  await closed
+  clearTimeout(cut)
+  // A handler outlives its connection when that was cut: the store must stay open until it has noticed.
+  await Promise.race([Promise.allSettled(inFlight.values()), delay(GRACE_MS, undefined, { ref: false })])
+}
+
+/**
+ * Serves on a loopback address. Throws HOST_REFUSED for any other: there is no access control yet. Throws
+ * PORT_UNAVAILABLE.
+ */
+export async function startServer(context: HttpContext, address: Address): Promise<RunningServer> {
+  const { host, port } = address
+  if (!isLoopback(host)) fail('HOST_REFUSED', `"${host}" is not a loopback address.`)
+  const inFlight: InFlight = new Map()
+  const server = createHttpServer(context, inFlight)
+  try {
+    await listen(server, address)
+  } catch (cause) {
+    fail('PORT_UNAVAILABLE', `Port ${port} of ${host} cannot be listened on.`, { cause })
+  }
+  server.on('error', (err) => context.log.error({ err }, 'the server has a problem'))
+  const bound = (server.address() as AddressInfo).port
+  const name = bareHost(host)
+  let closing: Promise<void> | undefined
+  return {
+    url: `http://${name.includes(':') ? `[${name}]` : name}:${bound}`,
+    close: () => (closing ??= shutDown(server, inFlight)),
+  }
+}
