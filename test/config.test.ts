@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { configTable, describeConfig } from '../src/config/describe.ts'
 import { readConfigFile } from '../src/config/file.ts'
 import { SETTINGS } from '../src/config/settings.ts'
@@ -110,6 +110,7 @@ describe('faults of the settings', () => {
 
 describe('the configuration file', () => {
   const dir = mkdtempSync(join(tmpdir(), 'kindred-config-'))
+  afterAll(() => rmSync(dir, { recursive: true }))
   const written = (text: string): string => {
     const path = join(dir, 'settings.json')
     writeFileSync(path, text)

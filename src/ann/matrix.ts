@@ -1,3 +1,4 @@
+import { fail } from '../domain/errors.ts'
 import type { StoredVector } from '../domain/ports.ts'
 
 const FIRST_CAPACITY = 256
@@ -75,6 +76,8 @@ export class VectorMatrix {
   /** Adding a label again changes nothing, so that a journal can be replayed. */
   add({ label, key, vector }: StoredVector): void {
     if (this.#rowOfLabel.has(label)) return
+    // A longer one would spill into the next row.
+    if (vector.length !== this.dimension) fail('INDEX_DAMAGED', `A stored vector has ${vector.length} numbers.`)
     const row = this.#free.pop() ?? this.#keys.length
     if ((row + 1) * this.dimension > this.#values.length) this.#grow()
     this.#values.set(vector, row * this.dimension)

@@ -46,7 +46,7 @@ export function ingestWarnings({ report, rejections }: IngestOutcome): string[] 
   return lines
 }
 
-export const describeRejection = ({ source, line, error }: RejectedRecord): string =>
+const describeRejection = ({ source, line, error }: RejectedRecord): string =>
   printable(`rejected ${line > 0 ? `${source}:${line}` : source}: ${error.message} (${error.code})`)
 
 /** The API's IngestResult, with what the command line knows besides. */

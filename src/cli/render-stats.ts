@@ -26,6 +26,9 @@ export function renderStats({ papers, generation, sources, model, index, store }
       `${(store.bytes / MEGABYTE).toFixed(1)} MB, ${counted(store.vectors, 'vector')}, schema ${store.schemaVersion}`,
     ],
   ]
+  const missing = papers - store.vectors
+  if (missing > 0)
+    rows.push(['Stale', `${counted(missing, 'paper')} without a vector of this model: kindred index rebuild`])
   if (index.degraded.length > 0) rows.push(['Degraded', index.degraded.join(', ')])
   const perSource = sources.map((one): [string, string] => [`  ${one.source}`, grouped(one.papers)])
   return (

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 
-export type Format = Parameters<typeof styleText>[0]
+type Format = Parameters<typeof styleText>[0]
 
 /** How text is laid out for one stream. */
 export interface Style {

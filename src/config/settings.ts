@@ -21,7 +21,7 @@ export interface SettingMeta {
   readonly secret?: boolean
 }
 
-export const settingMeta = z.registry<SettingMeta>()
+const settingMeta = z.registry<SettingMeta>()
 
 const PACKAGED_MODELS = fileURLToPath(new URL('../../models', import.meta.url))
 const OF_THE_MODEL = 'preset of the model'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from 'hono'
 import { fail } from '../domain/errors.ts'
+import { PaperRecord } from '../domain/paper.ts'
 import type { IngestResult } from '../domain/query.ts'
 import { ingest, type RejectedRecord } from '../services/ingest.ts'
 import type { HttpEnv } from './context.ts'
@@ -17,13 +18,15 @@ const MAX_REJECTED = 10_000
 /** What `sources` of a paper says that came this way. */
 const SOURCE = 'api'
 
-const record = { $ref: '#/components/schemas/PaperRecord' }
-/** No zod schema stands here: the body is parsed record by record as it arrives, never as a whole. */
+/**
+ * The array has no zod schema, or the whole body would be parsed for it before the handler: the records are parsed one
+ * by one as they arrive. That of a line is there for the documentation alone.
+ */
 export const papersBody = {
   required: true,
   content: {
-    [JSON_TYPE]: { schema: { type: 'array' as const, items: record } },
-    [NDJSON_TYPE]: { schema: record },
+    [JSON_TYPE]: { schema: { type: 'array' as const, items: { $ref: '#/components/schemas/PaperRecord' } } },
+    [NDJSON_TYPE]: { schema: PaperRecord },
   },
 }
 
@@ -49,26 +52,6 @@ async function* limited(body: Request['body']): AsyncGenerator<Uint8Array> {
   }
 }
 
-const notAnArray = () =>
-  fail('INVALID_REQUEST', 'The body is not a JSON array of papers.', {
-    issues: [{ path: '', message: 'must be a JSON array' }],
-  })
-
-/** A JSON body that is no array is refused as a whole: there is no record in it that could be rejected. */
-async function* arrayOnly(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const decoder = new TextDecoder()
-  let begun = false
-  for await (const chunk of chunks) {
-    const start = begun ? '' : decoder.decode(chunk, { stream: true }).trimStart()
-    if (start !== '') {
-      begun = true
-      if (!start.startsWith('[')) notAnArray()
-    }
-    yield chunk
-  }
-  if (!begun) notAnArray()
-}
-
 /** Lists each refused record, as long as that is a list somebody can use. */
 function collector(rejected: IngestResult['rejected']) {
   return ({ line, error }: RejectedRecord): void => {
@@ -87,9 +70,8 @@ export async function ingestBody(c: Context<HttpEnv>): Promise<IngestResult> {
   refuseAnnounced(c)
   const { deps, readBody } = c.var.kindred
   const { body, signal } = c.req.raw
-  const bytes = limited(body)
-  const isJson = mediaTypeOf(c.req.header('content-type')) === JSON_TYPE
-  const items = isJson ? readBody(arrayOnly(bytes), 'json', SOURCE) : readBody(bytes, 'ndjson', SOURCE)
+  const kind = mediaTypeOf(c.req.header('content-type')) === NDJSON_TYPE ? 'ndjson' : 'json'
+  const items = readBody(limited(body), kind, SOURCE)
   const rejected: IngestResult['rejected'] = []
   try {
     const report = await ingest(deps, items, { run: randomUUID(), signal, onRejected: collector(rejected) })

@@ -1,9 +1,14 @@
 import { type Creator, parse } from '@retorquere/bibtex-parser'
 
-/** Formulas, which stay as they are: Kindred shows and cleans LaTeX itself. */
-const MATH = /(?<!\\)(?:\$\$[^$]+\$\$|\$(?:[^$\\]|\\.)+\$|\\\([\s\S]+?\\\)|\\\[[\s\S]+?\\\])/g
-/** A single dollar sign, at which the parser would give up the whole field. */
-const DOLLAR = /(?<!\\)\$/g
+const BRACED = String.raw`\{(?:[^{}\\]|\\.|\{(?:[^{}\\]|\\.|\{[^{}]*\})*\})*\}`
+const INNER = String.raw`(?:[^$\\{}]|\\[^()[\]]|${BRACED})+`
+/** Formulas, which stay as they are: Kindred shows and cleans LaTeX itself. Braces keep one from spanning two fields. */
+const MATH = new RegExp(String.raw`(?<!\\)(?:\$\$${INNER}\$\$|\$${INNER}\$|\\\(${INNER}\\\)|\\\[${INNER}\\\])`, 'gs')
+/**
+ * A single dollar sign, at which the parser would give up the field, and characters that it reads as TeX's oldest font
+ * encoding has them (`<` as `¡`), whereas exports mean what they write.
+ */
+const LITERAL = /(?<!\\)\$|[<>|]/g
 /** Private-use characters, which the parser passes through. */
 const MARK = /\uE000(\d+)\uE001/g
 /** The HTML that the parser makes of \emph, \textbf, \url … */
@@ -22,7 +27,7 @@ export interface ParsedEntry {
 export function parseEntry(entry: string, strings: Readonly<Record<string, string>>): ParsedEntry | null {
   const kept: string[] = []
   const keep = (original: string): string => `\uE000${kept.push(original) - 1}\uE001`
-  const { entries, errors } = parse(entry.replace(MATH, keep).replace(DOLLAR, keep), {
+  const { entries, errors } = parse(entry.replace(MATH, keep).replace(LITERAL, keep), {
     english: false,
     sentenceCase: false,
     caseProtection: false,
@@ -50,6 +55,6 @@ function unmarked(text: string): string {
     .replace(TAGS, '')
     .replace(DOTLESS, (letter) => (letter === 'ı' ? 'i' : 'j'))
     .normalize('NFC')
-    .replace(/\s+/g, ' ')
+    .replace(/\\?\s+/g, ' ')
     .trim()
 }

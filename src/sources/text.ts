@@ -90,7 +90,7 @@ export function looksBinary(head: string): boolean {
 /** The item itself, or RECORD_BROKEN where its text is no Unicode: kept, it would be stored as something else. */
 export function refuseBrokenText(item: SourceItem): SourceItem {
   if ('error' in item || !holdsBrokenText(item.record)) return item
-  return problem(item, 'RECORD_BROKEN', 'The record holds bytes that are not UTF-8. Save the file as UTF-8.')
+  return problem(item, 'RECORD_BROKEN', 'The record holds text that is not valid Unicode. Save the file as UTF-8.')
 }
 
 function holdsBrokenText(value: unknown): boolean {

@@ -6,7 +6,10 @@ import { createProgress } from '../../src/cli/progress.ts'
 /** A clock that the test turns. */
 function createClock() {
   let time = 0
-  return { now: () => time, pass: (ms: number) => void (time += ms) }
+  const pass = (ms: number): void => {
+    time += ms
+  }
+  return { now: () => time, pass }
 }
 
 function createScreen(isTTY: boolean) {

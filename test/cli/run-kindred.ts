@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
 
 /** The built program, as a user runs it. */
 const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -40,9 +42,15 @@ export async function ending(child: ChildProcess): Promise<Ended> {
   return { code: typeof code === 'number' ? code : null, stdout, stderr }
 }
 
+const dirs: string[] = []
+afterAll(() => {
+  for (const dir of dirs) rmSync(dir, { recursive: true, force: true })
+})
+
 /** An empty folder of its own to run the program in. */
 export function createWorkplace(): Workplace {
   const dir = mkdtempSync(join(tmpdir(), 'kindred-cli-'))
+  dirs.push(dir)
   const start: Workplace['start'] = (args, env) =>
     spawn(process.execPath, [PROGRAM, ...args], { cwd: dir, env: environment(env), stdio: 'pipe' })
   return {
@@ -59,7 +67,7 @@ export function createWorkplace(): Workplace {
 }
 
 /** Resolves with what the stream has said as soon as it matches. */
-export async function said(stream: NodeJS.ReadableStream | null, pattern: RegExp): Promise<RegExpMatchArray> {
+export async function said(stream: Readable | null, pattern: RegExp): Promise<RegExpMatchArray> {
   let seen = ''
   for await (const chunk of stream?.iterator({ destroyOnReturn: false }) ?? []) {
     seen += String(chunk)

@@ -1,13 +1,16 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
 import { List } from '../../src/domain/query.ts'
 import { createWorkplace, ending, paperLines, said, type Workplace } from './run-kindred.ts'
 
 const PAPERS = paperLines(3_000)
 
-async function stats(here: Workplace): Promise<{ papers: number }> {
-  return JSON.parse((await here.run(['stats', '--json'])).stdout)
+const Papers = z.object({ papers: z.int() })
+
+async function stats(here: Workplace): Promise<z.infer<typeof Papers>> {
+  return Papers.parse(JSON.parse((await here.run(['stats', '--json'])).stdout))
 }
 
 describe('Ctrl-C in an ingest', () => {
@@ -75,7 +78,7 @@ describe('the server', () => {
     const request = fetch(`${url}/v1/papers`, { method: 'POST', headers, body, duplex: 'half' }).catch(
       (error: unknown) => error,
     )
-    while ((await (await fetch(`${url}/v1/stats`)).json()).papers < 64);
+    while (Papers.parse(await (await fetch(`${url}/v1/stats`)).json()).papers < 64);
     const again = setInterval(() => child.kill('SIGINT'), 50)
     const [code] = await once(child, 'exit')
     clearInterval(again)

@@ -54,13 +54,12 @@ describe('bad usage ends with its exit code, a message on standard error and not
     ['an unknown paper', ['show', 'nobody'], 4, 'PAPER_NOT_FOUND', 'nobody'],
     ['neighbours of an unknown paper', ['similar', 'nobody'], 4, 'PAPER_NOT_FOUND', 'nobody'],
     ['an index that is not there', ['stats', '--index', 'none'], 5, 'STORE_UNREADABLE', 'kindred ingest'],
-  ])('%s', async (_name, args, exitCode, code, hint) => {
-    const people = await here.run(args)
+  ] as const)('%s', async (...[, args, exitCode, code, hint]) => {
+    const [people, machine] = await Promise.all([here.run(args), here.run([...args, '--json'])])
     expect(people).toMatchObject({ code: exitCode, stdout: '' })
     expect(people.stderr).toContain(`(${code})`)
     expect(people.stderr).toContain(hint)
     expect(people.stderr).not.toMatch(/ at .*:\d+:\d+/)
-    const machine = await here.run([...args, '--json'])
     expect(machine).toMatchObject({ code: exitCode, stdout: '' })
     const problem = JSON.parse(machine.stderr)
     expect(problem).toEqual({

@@ -70,9 +70,8 @@ describe('any text as a search', () => {
     )
     for (const text of texts) {
       const asTerm = await store.lexical([text], 5)
-      const asQuestion = await store.lexical(queryTerms(text), 5)
       expect(asTerm.total).toBeLessThanOrEqual(1)
-      if (/quokka/i.test(queryTerms(text).join())) expect(asQuestion.total).toBeGreaterThanOrEqual(0)
+      expect((await store.lexical(queryTerms(text), 5)).total).toBeLessThanOrEqual(1)
     }
   })
 
@@ -168,7 +167,7 @@ describe('opening', () => {
     expect(openStore(tempDir()).databaseId).not.toBe(databaseId)
   })
 
-  it('makes every commit reach the disk', () => {
+  it('lets readers go on while a writer writes (WAL)', () => {
     const dir = tempDir()
     openStore(dir)
     tamper(dir, (db) => expect(db.pragma('journal_mode', { simple: true })).toBe('wal'))

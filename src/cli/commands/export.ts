@@ -30,7 +30,12 @@ async function* lines(deps: Deps, { signal, onPaper }: Watch): AsyncGenerator<st
 async function exportTo(file: string | undefined, command: Command, signal: AbortSignal): Promise<void> {
   await withKindred(command, { readOnly: true }, async ({ deps }, { output, json }) => {
     let papers = 0
-    const chunks = lines(deps, { signal, onPaper: () => void (papers += 1) })
+    const chunks = lines(deps, {
+      signal,
+      onPaper: () => {
+        papers += 1
+      },
+    })
     if (file === undefined) {
       for await (const line of chunks) await output.write(line)
       return output.note(`Exported ${counted(papers, 'paper')}.`)
