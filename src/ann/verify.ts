@@ -15,7 +15,7 @@ function sampleRows(matrix: VectorMatrix): number[] {
 }
 
 /** Share of the exact ten nearest that the graph finds, mean over a sample of the index's own vectors. */
-export function measureRecall(
+function measureRecall(
   matrix: VectorMatrix,
   follower: GraphFollower,
   ef: number,
@@ -37,7 +37,7 @@ export function measureRecall(
 }
 
 /** Where the graph and the matrix do not hold the same. */
-export function differences(matrix: VectorMatrix, follower: GraphFollower | null): string[] {
+function differences(matrix: VectorMatrix, follower: GraphFollower | null): string[] {
   if (!follower) return ['there is no graph: searches compare with every vector']
   const problems: string[] = []
   if (follower.overlay.size > 0) problems.push(`${follower.overlay.size} vectors are not in the graph`)

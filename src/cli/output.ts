@@ -23,13 +23,12 @@ function write(text: string): Promise<void> {
 /** With `json`, people's lines are left out: whoever parses standard error finds problems only. */
 export function createOutput(json: boolean): Output {
   const style = styleOf(process.stdout, process.env)
-  const dim = styleOf(process.stderr, process.env)
   return {
     style,
     write,
     json: (value) => write(`${JSON.stringify(value)}\n`),
     note: (text) => {
-      if (!json) process.stderr.write(`${dim.paint('dim', text)}\n`)
+      if (!json) process.stderr.write(`${text}\n`)
     },
   }
 }

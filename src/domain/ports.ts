@@ -152,7 +152,7 @@ export interface Neighbour {
 }
 
 export interface VectorAnswer {
-  /** Nearest first; ties by key. */
+  /** Nearest first; ties by key. A longer answer begins with the shorter one of the same query and generation. */
   readonly neighbours: readonly Neighbour[]
   readonly plan: Plan
   readonly generation: number

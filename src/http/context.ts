@@ -4,7 +4,7 @@ import type { SourceItem } from '../domain/ports.ts'
 import type { Deps } from '../services/deps.ts'
 
 /** The formats that a body of papers comes in. */
-export type BodyKind = 'json' | 'ndjson'
+type BodyKind = 'json' | 'ndjson'
 
 /** What the HTTP face is given; it opens nothing itself. */
 export interface HttpContext {

@@ -15,6 +15,8 @@ export const PAPER_MEDIA_TYPES = [JSON_TYPE, NDJSON_TYPE] as const
 export const INGEST_BODY = 32 * 1024 * 1024
 /** A body of nothing but broken lines would make an answer many times its own size. */
 const MAX_REJECTED = 10_000
+/** A record with thousands of wrong numbers has a detail of as many lines. */
+const MAX_DETAIL = 500
 /** What `sources` of a paper says that came this way. */
 const SOURCE = 'api'
 
@@ -61,7 +63,8 @@ function collector(rejected: IngestResult['rejected']) {
         `More than ${MAX_REJECTED} records are at fault, the last at line ${line}; the good ones before it went in.`,
       )
     }
-    rejected.push({ line, code: error.code, detail: error.message })
+    const { code, message } = error
+    rejected.push({ line, code, detail: message.length > MAX_DETAIL ? `${message.slice(0, MAX_DETAIL)}…` : message })
   }
 }
 

@@ -6,6 +6,8 @@ import type { HttpEnv } from './context.ts'
 const MAX_ISSUES = 100
 /** How many of them the detail spells out. */
 const MAX_TOLD = 3
+/** Names of unknown fields come from the request, as long as it likes. */
+const MAX_PATH = 200
 
 const PARTS: Readonly<Record<string, string>> = { query: 'query', param: 'path', json: 'body' }
 
@@ -16,7 +18,7 @@ interface Fault {
   readonly keys?: readonly string[]
 }
 
-const dotted = (path: readonly PropertyKey[]): string => path.map(String).join('.')
+const dotted = (path: readonly PropertyKey[]): string => path.map(String).join('.').slice(0, MAX_PATH)
 
 /** An unknown field is named by its own path, as every other field at fault is. */
 function toIssues({ code, path, keys, message }: Fault): Issue[] {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import { fail, KindredError } from '../domain/errors.ts'
@@ -49,17 +49,27 @@ const refuseTarget = (): Response => {
   })
 }
 
-/** Requests whose handlers run, by their responses. */
-type InFlight = Map<ServerResponse, Promise<void>>
+interface Listening {
+  readonly server: Server
+  readonly sockets: Set<Socket>
+  /** Requests whose handlers run, by their responses. */
+  readonly inFlight: Map<ServerResponse, Promise<void>>
+}
 
-function createHttpServer(context: HttpContext, inFlight: InFlight): Server {
+function createHttpServer(context: HttpContext): Listening {
+  const sockets: Listening['sockets'] = new Set()
+  const inFlight: Listening['inFlight'] = new Map()
   const answer = getRequestListener(createApp(context).fetch, { errorHandler: refuseTarget })
   const server = createServer(SETTINGS, (request, response) => {
     const done = answer(request, response).finally(() => inFlight.delete(response))
     inFlight.set(response, done)
   })
   server.maxConnections = MAX_CONNECTIONS
-  return server
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return { server, sockets, inFlight }
 }
 
 function listen(server: Server, { host, port }: Address): Promise<void> {
@@ -72,10 +82,14 @@ function listen(server: Server, { host, port }: Address): Promise<void> {
   })
 }
 
-async function shutDown(server: Server, inFlight: InFlight): Promise<void> {
+async function shutDown({ server, sockets, inFlight }: Listening): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
-  // A client that keeps its connection would otherwise hold the server until that connection is idle long enough.
-  for (const response of inFlight.keys()) if (!response.headersSent) response.setHeader('Connection', 'close')
+  const responses = [...inFlight.keys()]
+  // Node itself closes only what has been idle after a request; browsers also open connections in advance.
+  const busy = new Set(responses.map(({ socket }) => socket))
+  for (const socket of sockets) if (!busy.has(socket)) socket.destroySoon()
+  // A client that keeps its connection would otherwise hold the server until that has been idle for long enough.
+  for (const response of responses) if (!response.headersSent) response.setHeader('Connection', 'close')
   const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS)
   await closed
   clearTimeout(cut)
@@ -90,8 +104,8 @@ async function shutDown(server: Server, inFlight: InFlight): Promise<void> {
 export async function startServer(context: HttpContext, address: Address): Promise<RunningServer> {
   const { host, port } = address
   if (!isLoopback(host)) fail('HOST_REFUSED', `"${host}" is not a loopback address.`)
-  const inFlight: InFlight = new Map()
-  const server = createHttpServer(context, inFlight)
+  const listening = createHttpServer(context)
+  const { server } = listening
   try {
     await listen(server, address)
   } catch (cause) {
@@ -103,6 +117,6 @@ export async function startServer(context: HttpContext, address: Address): Promi
   let closing: Promise<void> | undefined
   return {
     url: `http://${name.includes(':') ? `[${name}]` : name}:${bound}`,
-    close: () => (closing ??= shutDown(server, inFlight)),
+    close: () => (closing ??= shutDown(listening)),
   }
 }

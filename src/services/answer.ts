@@ -27,7 +27,7 @@ function toHit(stored: StoredPaper, ranked: Ranked, rank: number): Hit {
   return ranked.explain ? { ...hit, explain: ranked.explain } : hit
 }
 
-export function indexReport(deps: Deps, plan: Plan): IndexReport {
+function indexReport(deps: Deps, plan: Plan): IndexReport {
   const { generation, engine, recallAt10, degraded } = deps.index.status()
   return { generation, engine, plan, recallAt10, degraded: [...degraded] }
 }

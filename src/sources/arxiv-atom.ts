@@ -55,37 +55,35 @@ interface ParsedEntry {
 /** The message of what is wrong where the entry is not well-formed. */
 function parseEntry(text: string): ParsedEntry | string {
   const texts = new Map<string, string[]>()
-  const primary: string[] = []
-  const others: string[] = []
-  let link: string | undefined
+  const tags: SaxesTagPlain[] = []
   const path: { readonly name: string; text: string }[] = []
-  const parser = new SaxesParser()
   const faults: string[] = []
   const append = (part: string): void => {
     for (const element of path.slice(-1)) element.text += part
   }
+  const parser = new SaxesParser()
   parser.on('error', (error) => faults.push(error.message))
   parser.on('text', append)
   parser.on('cdata', append)
-  parser.on('opentag', (tag: SaxesTagPlain) => {
-    const name = localName(tag.name)
-    path.push({ name, text: '' })
-    const { term, rel, href } = tag.attributes
-    if (name === 'primary_category' && term !== undefined) primary.push(term)
-    if (name === 'category' && term !== undefined) others.push(term)
-    if (name === 'link' && rel === 'alternate') link ??= href
+  parser.on('opentag', (tag) => {
+    tags.push(tag)
+    path.push({ name: localName(tag.name), text: '' })
   })
   parser.on('closetag', () => {
-    const key = path
-      .slice(1)
-      .map((element) => element.name)
-      .join('/')
+    const names = path.slice(1).map((element) => element.name)
     const value = path.pop()?.text.replace(/\s+/g, ' ').trim() ?? ''
-    texts.set(key, [...(texts.get(key) ?? []), value])
+    texts.set(names.join('/'), [...(texts.get(names.join('/')) ?? []), value])
   })
   parser.write(text).close()
   const [fault] = faults
-  return fault ?? { texts, categories: new Set([...primary, ...others]), link }
+  return fault ?? { texts, ...attributesOf(tags) }
+}
+
+function attributesOf(tags: readonly SaxesTagPlain[]): Omit<ParsedEntry, 'texts'> {
+  const terms = (name: string): string[] =>
+    tags.filter((tag) => localName(tag.name) === name).flatMap((tag) => tag.attributes.term ?? [])
+  const links = tags.filter((tag) => localName(tag.name) === 'link' && tag.attributes.rel === 'alternate')
+  return { categories: new Set([...terms('primary_category'), ...terms('category')]), link: links[0]?.attributes.href }
 }
 
 function localName(name: string): string {

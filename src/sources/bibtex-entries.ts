@@ -17,15 +17,20 @@ const START_OF_LINE = /^\s*@\s*[A-Za-z]+\s*[{(]/
 export async function* readEntries(lines: AsyncIterable<Line>): AsyncGenerator<BibtexEntry> {
   let entry: OpenEntry | null = null
   for await (const line of lines) {
+    if (entry === null && line.text === null) yield { line: line.number, tooLarge: true }
     if (entry !== null && line.text !== null && START_OF_LINE.test(line.text)) {
-      yield { line: entry.line, damage: 'it is not closed before the next entry begins' }
+      yield unfinished(entry, 'it is not closed before the next entry begins')
       entry = null
     }
     const read = readLine(line, entry)
     entry = read.open
     yield* read.closed
   }
-  if (entry !== null) yield { line: entry.line, damage: 'the file ends inside it' }
+  if (entry !== null) yield unfinished(entry, 'the file ends inside it')
+}
+
+function unfinished({ line, length }: OpenEntry, damage: string): BibtexEntry {
+  return length > MAX_RECORD ? { line, tooLarge: true } : { line, damage }
 }
 
 interface OpenEntry {

@@ -15,7 +15,7 @@ const MARK = /\uE000(\d+)\uE001/g
 const TAGS = /<\/?(?:a|b|i|u|sub|sup|sc|tt|span|pre|enquote|code|br|p)(?: [^<>]*)?\/?>/g
 const DOTLESS = /[ıȷ](?=[\u0300-\u036f])/g
 
-export type BibtexFields = Readonly<Record<string, string | readonly string[] | readonly Creator[] | undefined>>
+type BibtexFields = Readonly<Record<string, string | readonly string[] | readonly Creator[] | undefined>>
 
 export interface ParsedEntry {
   readonly fields: BibtexFields

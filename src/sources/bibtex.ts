@@ -52,7 +52,7 @@ function toItem(place: Place, entry: ParsedEntry | null): SourceItem {
   })
 }
 
-/** The authors; their number only where the list does not end in "and others". */
+/** The authors in reading order. "and others" names nobody. */
 function authors({ fields, textOf }: ParsedEntry): { authors?: string[] } {
   const list = fields.author
   if (!Array.isArray(list)) return {}

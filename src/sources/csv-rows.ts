@@ -71,24 +71,32 @@ function joined(lines: readonly Line[]): string {
 
 /** Whether a quote is open at the end of the line. A quote opens at the start of a field only. */
 function quoteState(text: string, delimiter: string, quotedBefore: boolean): 'open' | 'closed' | 'damaged' {
-  let quoted = quotedBefore
-  let at = 0
+  let at = quotedBefore ? 0 : afterOpening(text, 0)
+  let quoted = quotedBefore || text[at - 1] === '"'
   while (true) {
-    if (!quoted && text[at] === '"') {
-      quoted = true
-      at += 1
-    }
     if (quoted) {
       const end = closingQuote(text, at)
       if (end < 0) return 'open'
-      at = end + 1
+      at = afterSpaces(text, end + 1)
       if (at < text.length && text[at] !== delimiter) return 'damaged'
     }
-    quoted = false
     const next = text.indexOf(delimiter, at)
     if (next < 0) return 'closed'
-    at = next + 1
+    at = afterOpening(text, next + 1)
+    quoted = text[at - 1] === '"'
   }
+}
+
+/** Behind the opening quote of a field, or where its text begins if it has none. */
+function afterOpening(text: string, from: number): number {
+  const at = afterSpaces(text, from)
+  return text[at] === '"' ? at + 1 : at
+}
+
+function afterSpaces(text: string, from: number): number {
+  let at = from
+  while (text[at] === ' ') at += 1
+  return at
 }
 
 function closingQuote(text: string, from: number): number {

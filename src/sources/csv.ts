@@ -57,7 +57,7 @@ function toItem(place: Place, row: CsvRow, { columns, delimiter }: Table): Sourc
 /** The fields of one row, null where it is not one. */
 function cells(row: string, delimiter: string): string[] | null {
   try {
-    return parse(row, { delimiter, relax_quotes: true, record_delimiter: '\0' })[0]?.map((cell) => cell.trim()) ?? []
+    return parse(row, { delimiter, record_delimiter: '\n', relax_quotes: true, trim: true })[0] ?? []
   } catch {
     return null
   }

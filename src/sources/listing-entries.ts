@@ -27,7 +27,7 @@ const COST = {
   wrappedLine: 0.5,
   withoutDetails: 0.5,
   pageDate: 0.3,
-  dateAsTitle: 0.5,
+  dateAsTitle: 1,
   strayDate: 2,
 } as const
 const MAX_PARAGRAPHS = 40

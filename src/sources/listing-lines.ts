@@ -20,7 +20,7 @@ export interface TextBlock {
   readonly afterFurniture: boolean
 }
 
-export interface DetailsBlock {
+interface DetailsBlock {
   readonly kind: 'details'
   readonly line: number
   readonly details: EntryDetails
@@ -67,7 +67,8 @@ function withoutFurniture(lines: readonly Line[]): TextBlock[] {
       continue
     }
     button = 'none'
-    blocks.push({ kind: 'text', line: line.number, text, apart, afterFurniture })
+    // What the button is glued to is a title: the page date has a line of its own.
+    blocks.push({ kind: 'text', line: line.number, text, apart, afterFurniture: afterFurniture && text === trimmed })
     apart = false
     afterFurniture = false
   }

@@ -15,36 +15,50 @@ export async function lookAhead<T extends { readonly length: number }>(
   length: number,
 ): Promise<Ahead<T>> {
   const iterator = chunks[Symbol.asyncIterator]()
+  const start = await readStart(iterator, length)
+  return {
+    seen: start.seen,
+    ended: start.ended,
+    all: () => replay(iterator, start),
+    close: () => close(iterator),
+  }
+}
+
+interface Start<T> {
+  readonly seen: readonly T[]
+  readonly ended: boolean
+  readonly failure?: { readonly thrown: unknown }
+}
+
+async function readStart<T extends { readonly length: number }>(
+  iterator: AsyncIterator<T>,
+  length: number,
+): Promise<Start<T>> {
   const seen: T[] = []
-  let failure: { readonly thrown: unknown } | undefined
-  let ended = false
   try {
-    for (let have = 0; have < length && !ended; ) {
+    for (let have = 0; have < length; ) {
       const step = await iterator.next()
-      if (step.done) ended = true
-      else {
-        seen.push(step.value)
-        have += step.value.length
-      }
+      if (step.done) return { seen, ended: true }
+      seen.push(step.value)
+      have += step.value.length
     }
   } catch (thrown) {
-    failure = { thrown }
+    return { seen, ended: false, failure: { thrown } }
   }
+  return { seen, ended: false }
+}
 
-  async function close(): Promise<void> {
-    await iterator.return?.()
+async function* replay<T>(iterator: AsyncIterator<T>, { seen, ended, failure }: Start<T>): AsyncGenerator<T> {
+  try {
+    yield* seen
+    if (failure !== undefined) throw failure.thrown
+    if (ended) return
+    for (let step = await iterator.next(); !step.done; step = await iterator.next()) yield step.value
+  } finally {
+    await close(iterator)
   }
+}
 
-  async function* all(): AsyncGenerator<T> {
-    try {
-      yield* seen
-      if (failure !== undefined) throw failure.thrown
-      if (ended) return
-      for (let step = await iterator.next(); !step.done; step = await iterator.next()) yield step.value
-    } finally {
-      await close()
-    }
-  }
-
-  return { seen, ended, all, close }
+async function close(iterator: AsyncIterator<unknown>): Promise<void> {
+  await iterator.return?.()
 }

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { KindredError } from '../domain/errors.ts'
@@ -18,12 +18,17 @@ export async function* expandPaths(paths: readonly string[]): AsyncGenerator<Inp
   const given = new Set<string>()
   for (const path of paths) {
     for (const input of await expand(path)) {
-      const key = input.kind === 'file' ? resolve(input.path) : `${input.kind}:${input.source}`
+      const key = input.kind === 'file' ? await placeOf(input.path) : `${input.kind}:${input.source}`
       if (given.has(key)) continue
       given.add(key)
       yield input
     }
   }
+}
+
+/** Where the file really is, since links may lead to one file in several ways, or round in a circle. */
+async function placeOf(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path))
 }
 
 async function expand(path: string): Promise<Input[]> {

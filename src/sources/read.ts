@@ -1,5 +1,6 @@
 import { fail, KindredError } from '../domain/errors.ts'
 import type { SourceItem } from '../domain/ports.ts'
+import { createByteCount, type OnBytes } from './byte-count.ts'
 import { fileBytes, streamBytes, unpacked } from './bytes.ts'
 import { HEAD_LENGTH, problem, type SourceInput } from './format.ts'
 import { FORMATS } from './formats.ts'
@@ -17,7 +18,11 @@ export interface ReadOptions {
   /** What `-` reads; the process's own stdin unless given. */
   readonly stdin?: NodeJS.ReadableStream | undefined
   readonly signal?: AbortSignal | undefined
+  /** How far the reading has come, for a display of progress. */
+  readonly onBytes?: OnBytes | undefined
 }
+
+type Counted = Awaited<ReturnType<typeof createByteCount>>
 
 /**
  * Reads papers from files, folders, globs and stdin (`-`), each plain or gzipped and in any format of `FORMATS`, told by
@@ -25,15 +30,18 @@ export interface ReadOptions {
  * whole file), and the rest still comes. Throws INTERRUPTED when `signal` aborts.
  */
 export async function* readSources(paths: readonly string[], options: ReadOptions = {}): AsyncGenerator<SourceItem> {
-  for await (const input of expandPaths(paths)) {
-    for await (const item of readInput(input, options)) {
+  const inputs: Input[] = []
+  for await (const input of expandPaths(paths)) inputs.push(input)
+  const counted = await createByteCount(inputs, options.onBytes ?? (() => undefined))
+  for (const input of inputs) {
+    for await (const item of readInput(input, counted, options)) {
       if (options.signal?.aborted) fail('INTERRUPTED')
       yield refuseBrokenText(item)
     }
   }
 }
 
-async function* readInput(input: Input, options: ReadOptions): AsyncGenerator<SourceItem> {
+async function* readInput(input: Input, counted: Counted, options: ReadOptions): AsyncGenerator<SourceItem> {
   if (options.signal?.aborted) fail('INTERRUPTED')
   const { source } = input
   if (input.kind === 'none') return yield { source, line: 1, error: input.error }
@@ -44,7 +52,11 @@ async function* readInput(input: Input, options: ReadOptions): AsyncGenerator<So
   let line = 1
   let items = 0
   try {
-    for await (const item of readText({ source, text: decodeText(unpacked(bytes)), captured: options.captured })) {
+    for await (const item of readText({
+      source,
+      text: decodeText(unpacked(counted(bytes))),
+      captured: options.captured,
+    })) {
       line = item.line
       items += 1
       yield item

@@ -97,7 +97,7 @@ function toName(value: unknown): unknown {
 }
 
 /** Names out of one text: `A; B`, `Family, Given and Family, Given`, or `A, B and C`. */
-export function splitNames(text: string): string[] {
+function splitNames(text: string): string[] {
   if (text.includes(';')) return pieces(text, ';').map(givenNameFirst)
   const joined = pieces(text, /\s+and\s+/)
   if (joined.length > 1 && joined.every((name) => name.split(',').length === 2)) return joined.map(givenNameFirst)

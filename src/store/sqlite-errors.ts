@@ -19,7 +19,7 @@ const CODES: readonly (readonly [prefix: string, code: ErrorCode])[] = [
 ]
 
 /** SQLite's errors as ours; the text of SQLite stays in the cause, because it may name paths and statements. */
-export function translateSqlite(thrown: unknown): unknown {
+function translateSqlite(thrown: unknown): unknown {
   if (!(thrown instanceof Database.SqliteError)) return thrown
   const code = CODES.find(([prefix]) => thrown.code.startsWith(prefix))?.[1]
   return code ? new KindredError(code, undefined, { cause: thrown }) : thrown

@@ -72,6 +72,19 @@ export function vectorIndexContract(name: string, open: Open): void {
       }
     })
 
+    it('begins a longer answer with the shorter one', async () => {
+      await addVectors(store, [...some(500), ...new Array<Float32Array>(40).fill(vector())])
+      const index = await reopen()
+      await index.rebuild()
+      for (let round = 0; round < 20; round += 1) {
+        const query = { vector: vector(), ef: 8, exclude: [round] }
+        const { neighbours } = await index.search({ ...query, limit: 540 })
+        for (const limit of [1, 5, 8, 9, 30, 100, 300, 520]) {
+          expect((await index.search({ ...query, limit })).neighbours).toEqual(neighbours.slice(0, limit))
+        }
+      }
+    })
+
     it('leaves excluded keys out and still fills the limit', async () => {
       const vectors = some(40)
       const keys = await addVectors(store, vectors)

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { mergeRecord } from '../../src/domain/merge.ts'
-import { PaperRecord } from '../../src/domain/paper.ts'
+import { type Paper, PaperRecord } from '../../src/domain/paper.ts'
 import { paper } from '../support/changes.ts'
 
 const record = (fields: object) => PaperRecord.parse({ title: 'T', ...fields })
 const reading = { source: 'b.csv', now: '2024-05-06T07:08:09.000Z' }
-const merge = (fields: object, known: Parameters<typeof paper>[1] | null) =>
+const merge = (fields: object, known: Partial<Paper> | null) =>
   mergeRecord(record(fields), known && paper('T', known), reading)
 
 describe('mergeRecord', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Paper } from '../../src/domain/paper.ts'
 import { createApp } from '../../src/http/app.ts'
+import { openPaperStore } from '../../src/store/papers.ts'
 import { openApp } from './open-app.ts'
 import { PAPERS } from './papers.ts'
 
@@ -38,24 +38,11 @@ describe('/readyz', () => {
   })
 
   it('is INDEX_STALE while papers have no vector of the configured model', async () => {
-    const { deps } = app.kindred
-    const [first] = PAPERS
-    await deps.store.write({
-      expectedGeneration: deps.store.generation(),
-      run: 'test',
-      changes: [
-        {
-          key: null,
-          paper: { ...(await app.json<Paper>(`/v1/papers/${first?.id}`)), id: 'without-vector' },
-          textHash: 'none',
-          vector: null,
-          searchText: { title: '', abstract: '' },
-          aliases: ['id:without-vector'],
-          provenance: [],
-        },
-      ],
-    })
-    const response = await createApp(app.context).request('/readyz')
+    const { deps } = app.context
+    const store = openPaperStore({ dir: app.dir, readOnly: true }, { fingerprint: 'another@1', dimension: 64 })
+    const stale = createApp({ ...app.context, deps: { ...deps, store } })
+    const response = await stale.request('/readyz')
+    await store.close()
     expect(await response.json()).toMatchObject({ status: 503, code: 'INDEX_STALE' })
   })
 })

@@ -9,6 +9,7 @@ import type { HttpContext } from '../../src/http/context.ts'
 import { PAPERS } from './papers.ts'
 
 interface OpenApp {
+  readonly dir: string
   readonly kindred: Kindred
   readonly context: HttpContext
   /** What was logged, line by line. */
@@ -44,5 +45,5 @@ export async function openApp(): Promise<OpenApp> {
     await kindred.close()
     await rm(dir, { recursive: true, force: true })
   }
-  return { kindred, context, logged, request, json, close }
+  return { dir, kindred, context, logged, request, json, close }
 }

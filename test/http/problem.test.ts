@@ -66,6 +66,11 @@ describe('a problem', () => {
   })
 })
 
+it('does not echo the name of an unknown field at any length', async () => {
+  const response = await app.request('/v1/similar', post({ text: 'ice', ['x'.repeat(500_000)]: 1 }))
+  expect((await response.text()).length).toBeLessThan(2_000)
+})
+
 describe('an error of ours', () => {
   it('leaves nothing of its cause in the answer, and the whole of it in the log', async () => {
     const broken = await openApp()

@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-const QUESTION = 'forecasting harbour water levels'
+const QUESTION = 'tide clocks: forecasting harbour water levels with recurrent networks'
 
 describe('GET /v1/search', () => {
   it.each(['hybrid', 'dense', 'lexical'])('finds the paper of its words in mode %s', async (mode) => {

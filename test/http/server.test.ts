@@ -152,7 +152,13 @@ describe('close', () => {
     await new Promise((resolve) => idle.once('connect', resolve))
     await fetch(`${server.url}/healthz`).then((response) => response.text())
     const gone = new Promise((resolve) => idle.once('close', resolve))
-    await server.close()
+    // The clock stands still, so a close that waited for its patience to end would never return.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      await server.close()
+    } finally {
+      vi.useRealTimers()
+    }
     idle.resume()
     await gone
   })

@@ -10,7 +10,7 @@ import { tempDir } from './temp-dir.ts'
 
 export const DIMENSION = 64
 export const SPACE = { fingerprint: createHashEmbedder({ dimension: DIMENSION }).fingerprint, dimension: DIMENSION }
-export const GRAPH = { dimension: DIMENSION, m: 16, efConstruction: 100 }
+export const GRAPH = { dimension: DIMENSION, m: 16, efConstruction: 200 }
 
 interface CountingEmbedder extends Embedder {
   readonly texts: string[]

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { createRoute, z } from '@hono/zod-openapi'
 import { fail } from '../../domain/errors.ts'
 import { docsPage, INITIALIZER, STYLE } from '../docs-page.ts'
@@ -7,6 +8,7 @@ import { NoQuery } from '../query.ts'
 import { defineRoute, problems } from '../route.ts'
 
 const require = createRequire(import.meta.url)
+const SWAGGER = dirname(require.resolve('swagger-ui-dist/package.json'))
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8'
 const CSS = 'text/css; charset=utf-8'
@@ -16,10 +18,7 @@ interface Asset {
   readonly read: () => string | Promise<Uint8Array>
 }
 
-const ofSwagger =
-  (name: string): Asset['read'] =>
-  () =>
-    readFile(require.resolve(`swagger-ui-dist/${name}`))
+const ofSwagger = (name: string) => () => readFile(join(SWAGGER, name))
 
 /** Everything that the page loads, by exact name: a path from outside never becomes a path of the disk. */
 const ASSETS: ReadonlyMap<string, Asset> = new Map([

@@ -1,0 +1,189 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { HnswGraph } from '../../src/ann/hnsw.ts'
+import { Manifest } from '../../src/ann/manifest.ts'
+import { commitSnapshot, loadSnapshot, type Origin, saveSnapshot, temporaryGraphFile } from '../../src/ann/snapshot.ts'
+import { addVectors } from '../support/changes.ts'
+import { GRAPH, openIndex, openStore, SPACE } from '../support/library.ts'
+import { clusteredVectors, createRandom } from '../support/random.ts'
+import { tempDir } from '../support/temp-dir.ts'
+
+const random = createRandom(23)
+const some = (count: number) => clusteredVectors(random, { count, dimension: GRAPH.dimension, clusters: 5 })
+const ORIGIN: Origin = { settings: GRAPH, fingerprint: SPACE.fingerprint, databaseId: 'abc', generation: 7 }
+
+let dir: string
+beforeEach(() => {
+  dir = tempDir()
+})
+
+function graphOf(count: number): HnswGraph {
+  const graph = HnswGraph.create(GRAPH, count)
+  for (const [label, vector] of some(count).entries()) graph.add(label + 1, vector)
+  return graph
+}
+
+const bytesOf = () => new Map(readdirSync(dir).map((name) => [name, readFileSync(join(dir, name)).toString('base64')]))
+const problemOf = async (origin = ORIGIN) => {
+  const loaded = await loadSnapshot(dir, origin)
+  return 'problem' in loaded ? loaded.problem : null
+}
+
+/** Changes one field of the manifest. */
+function edit(field: keyof Manifest, value: unknown): void {
+  const file = join(dir, 'manifest.json')
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), [field]: value }))
+}
+
+describe('a snapshot', () => {
+  it('comes back whole, and its manifest says of what it is', async () => {
+    const graph = graphOf(200)
+    const manifest = await saveSnapshot(dir, ORIGIN, graph)
+    expect(Manifest.parse(JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8')))).toEqual(manifest)
+    expect(manifest).toMatchObject({ count: 200, generation: 7, databaseId: 'abc', dimension: GRAPH.dimension })
+    const loaded = await loadSnapshot(dir, ORIGIN)
+    if ('problem' in loaded) throw new Error(loaded.problem)
+    const [query] = some(1)
+    expect(loaded.graph.search(query as Float32Array, 10, 64)).toEqual(graph.search(query as Float32Array, 10, 64))
+    expect(readdirSync(dir).sort()).toEqual(['manifest.json', manifest.file])
+  })
+
+  it('may be empty', async () => {
+    await saveSnapshot(dir, ORIGIN, graphOf(0))
+    expect(await problemOf()).toBeNull()
+  })
+
+  it.each([
+    ['another database', { ...ORIGIN, databaseId: 'other' }, /another database/],
+    ['another model', { ...ORIGIN, fingerprint: 'other' }, /another model/],
+    ['an older state of the database', { ...ORIGIN, generation: 6 }, /newer than the database/],
+    ['another M', { ...ORIGIN, settings: { ...GRAPH, m: 8 } }, /other graph settings/],
+    ['another efConstruction', { ...ORIGIN, settings: { ...GRAPH, efConstruction: 99 } }, /other graph settings/],
+    ['another dimension', { ...ORIGIN, settings: { ...GRAPH, dimension: 32 } }, /another dimension/],
+  ])('is not loaded for %s', async (_, origin, problem) => {
+    await saveSnapshot(dir, ORIGIN, graphOf(20))
+    expect(await problemOf(origin)).toMatch(problem)
+  })
+
+  it.each([
+    ['magic', 'other'],
+    ['format', 2],
+    ['file', '../../etc/passwd'],
+    ['file', 'vectors.9-none.hnsw'],
+    ['byteSize', 1],
+    ['sha256', '0'.repeat(64)],
+    ['metric', 'l2'],
+    ['count', 3],
+  ] as const)('is not loaded with a manifest whose %s is %s', async (field, value) => {
+    await saveSnapshot(dir, ORIGIN, graphOf(20))
+    edit(field, value)
+    expect(await problemOf()).toMatch(/manifest|missing|size|checksum|number/)
+  })
+
+  it('is not loaded without a manifest, or with half of one', async () => {
+    expect(await problemOf()).toBe('there is no manifest')
+    await saveSnapshot(dir, ORIGIN, graphOf(20))
+    truncateSync(join(dir, 'manifest.json'), 40)
+    expect(await problemOf()).toBe('the manifest is damaged')
+  })
+
+  it('is not loaded when it was cut or one bit of it flipped, anywhere', async () => {
+    const { file } = await saveSnapshot(dir, ORIGIN, graphOf(60))
+    const path = join(dir, file)
+    const whole = readFileSync(path)
+    for (let round = 0; round < 60; round += 1) {
+      const spoilt = Buffer.from(whole)
+      const at = Math.floor(random() * whole.length)
+      spoilt.writeUInt8(spoilt.readUInt8(at) ^ (1 << (round % 8)), at)
+      writeFileSync(path, round % 2 ? spoilt : whole.subarray(0, at))
+      expect(await problemOf()).toMatch(round % 2 ? /checksum/ : /size/)
+    }
+    writeFileSync(path, whole)
+    expect(await problemOf()).toBeNull()
+  })
+
+  it('keeps the one before it and cleans up what is older, abandoned files too', async () => {
+    const young = join(dir, 'vectors.young.tmp')
+    const stale = join(dir, 'vectors.stale.tmp')
+    for (const path of [young, stale, join(dir, 'notes.txt')]) writeFileSync(path, 'x')
+    utimesSync(stale, 0, 0)
+    const files: string[] = []
+    for (let generation = 1; generation <= 4; generation += 1) {
+      files.push((await saveSnapshot(dir, { ...ORIGIN, generation }, graphOf(10))).file)
+    }
+    expect(readdirSync(dir).sort()).toEqual(['manifest.json', 'notes.txt', ...files.slice(2), 'vectors.young.tmp'])
+  })
+})
+
+describe('a snapshot that cannot be written whole', () => {
+  it('is refused as STORAGE_FULL wherever it was cut, and the former one stays', async () => {
+    await saveSnapshot(dir, ORIGIN, graphOf(50))
+    const before = bytesOf()
+    const whole = temporaryGraphFile(tempDir())
+    await graphOf(80).write(whole)
+    const bytes = readFileSync(whole)
+    for (const length of [0, 1, 95, 96, 500, bytes.length - 4, bytes.length - 1]) {
+      const temporary = temporaryGraphFile(dir)
+      writeFileSync(temporary, bytes.subarray(0, length))
+      const commit = commitSnapshot(dir, { ...ORIGIN, generation: 8 }, { temporary, count: 80 })
+      await expect(commit).rejects.toMatchObject({ code: 'STORAGE_FULL' })
+    }
+    expect(bytesOf()).toEqual(before)
+    expect(await problemOf()).toBeNull()
+  })
+
+  it('is refused when the system gives no more room', async () => {
+    await saveSnapshot(dir, ORIGIN, graphOf(50))
+    const before = bytesOf()
+    const root = join(import.meta.dirname, '../..')
+    const script = `
+      import { HnswGraph } from '${root}/dist/ann/hnsw.js'
+      import { saveSnapshot } from '${root}/dist/ann/snapshot.js'
+      const origin = ${JSON.stringify({ ...ORIGIN, generation: 8 })}
+      const graph = HnswGraph.create(origin.settings, 300)
+      for (let label = 1; label <= 300; label += 1) graph.add(label, new Float32Array(${GRAPH.dimension}).fill(1 / label))
+      await saveSnapshot(process.argv[1], origin, graph).then(() => console.log('saved'), (error) => console.log(error.code))`
+    const limited = 'ulimit -f 64; exec "$0" --input-type=module -e "$1" "$2"'
+    const said = execFileSync('sh', ['-c', limited, process.execPath, script, dir], { encoding: 'utf8' })
+    expect(said.trim()).toBe('STORAGE_FULL')
+    expect(bytesOf()).toEqual(before)
+  })
+})
+
+describe('an index whose snapshot is spoilt', () => {
+  const spoilers: [string, (file: string, manifest: string) => void][] = [
+    ['cut', (file) => truncateSync(file, 1_000)],
+    ['replaced by noise', (file) => writeFileSync(file, Buffer.alloc(readFileSync(file).length, 7))],
+    ['without a manifest', (_, manifest) => writeFileSync(manifest, '')],
+  ]
+
+  it.each(spoilers)('answers exactly and builds it anew: %s', async (_, spoil) => {
+    const store = openStore(dir)
+    const vectors = some(120)
+    const keys = await addVectors(store, vectors)
+    const former = await openIndex(store, dir)
+    await former.close()
+    const [file] = readdirSync(dir).filter((name) => name.endsWith('.hnsw'))
+    spoil(join(dir, file ?? ''), join(dir, 'manifest.json'))
+    const index = await openIndex(store, dir)
+    expect(index.status()).toMatchObject({ engine: 'exact', degraded: ['graph-rebuilding'] })
+    const answer = await index.search({ vector: vectors[5] as Float32Array, limit: 1 })
+    expect(answer).toMatchObject({ plan: 'exact', neighbours: [{ key: keys[5] }] })
+    expect(await index.verify()).toMatchObject({ ok: true, recallAt10: 1, snapshot: { generation: 1 } })
+    expect(index.rebuilds).toHaveLength(1)
+    expect(await problemOf({ ...ORIGIN, databaseId: store.databaseId })).toBeNull()
+  })
+
+  it('does not take the files of another database', async () => {
+    const store = openStore(dir)
+    await addVectors(store, some(30))
+    await (await openIndex(store, dir)).close()
+    const other = openStore(tempDir())
+    await addVectors(other, some(30))
+    const index = await openIndex(other, dir)
+    expect(index.rebuilds).toEqual(['the snapshot is of another database'])
+    expect(existsSync(join(dir, 'manifest.json'))).toBe(true)
+  })
+})
