@@ -32,7 +32,14 @@ async function measure(workers) {
     })
     const { result: kindred, ms: openMs } = await millisecondsOf(() => openKindred(config))
     const ask = (at) =>
-      searchPapers(kindred.deps, { query: `${QUESTION} ${at}`, mode: 'hybrid', limit: 10, offset: 0, exact: false, explain: false })
+      searchPapers(kindred.deps, {
+        query: `${QUESTION} ${at}`,
+        mode: 'hybrid',
+        limit: 10,
+        offset: 0,
+        exact: false,
+        explain: false,
+      })
     const first = await millisecondsOf(() => ask(0))
     const times = []
     for (let at = 1; at <= QUESTIONS; at += 1) times.push((await millisecondsOf(() => ask(at))).ms)

@@ -40,7 +40,9 @@ function main() {
   say(`the native build of hnswlib-node failed, falling back to the plain one:\n${native.output.trim().slice(-2000)}`)
   const plain = rebuild(root, '')
   if (plain.ok && works(root)) return say('built hnswlib-node without instruction-set flags: searches are slower')
-  say(`hnswlib-node could not be built; a C++ compiler, make and Python are needed:\n${plain.output.trim().slice(-2000)}`)
+  say(
+    `hnswlib-node could not be built; a C++ compiler, make and Python are needed:\n${plain.output.trim().slice(-2000)}`,
+  )
   process.exitCode = 1
 }
 

@@ -7,4 +7,7 @@ const README = new URL('../README.md', import.meta.url)
 const text = readFileSync(README, 'utf8')
 const block = /<!-- settings -->[\s\S]*<!-- \/settings -->/
 if (!block.test(text)) throw new Error('README.md has no settings block')
-writeFileSync(README, text.replace(block, () => `<!-- settings -->\n${configTable()}<!-- /settings -->`))
+writeFileSync(
+  README,
+  text.replace(block, () => `<!-- settings -->\n${configTable()}<!-- /settings -->`),
+)

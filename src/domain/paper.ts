@@ -26,21 +26,21 @@ export const CalendarDate = z
   .refine(isCalendarDate, 'is not a day of the calendar')
 
 /** arXiv identifier without its version: `1706.03762` or `cs/0112017`. */
-export const ArxivId = z
+const ArxivId = z
   .string()
   .trim()
   .regex(/^(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Za-z-]+)?\/\d{7})(v\d+)?$/, 'is not an arXiv id such as 1706.03762')
   .transform((id) => id.replace(/v\d+$/, ''))
 
 /** DOI without a resolver in front, in lower case (DOIs are case-insensitive). */
-export const Doi = z
+const Doi = z
   .string()
   .trim()
   .max(LIMITS.name)
   .transform((doi) => doi.replace(/^(https?:\/\/(dx\.)?doi\.org\/|doi:)/i, '').toLowerCase())
   .refine((doi) => /^10\.\d{4,9}\/\S+$/.test(doi), 'is not a DOI such as 10.1000/xyz123')
 
-export const Organization = z.strictObject({
+const Organization = z.strictObject({
   /** The account name on the listing, e.g. `apple`. */
   handle: z.string().min(1).max(LIMITS.name),
   name: z.string().min(1).max(LIMITS.name),

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { Paper } from './paper.ts'
 
 /** Longest question, in UTF-16 code units; a whole abstract fits. */
-export const MAX_QUERY = 4_000
+const MAX_QUERY = 4_000
 /** Longest pasted text for "papers like this". */
 export const MAX_TEXT = 100_000
-export const MAX_LIMIT = 100
+const MAX_LIMIT = 100
 export const MAX_OFFSET = 10_000
 export const MAX_EF = 1_000
 
@@ -121,7 +121,7 @@ export const PaperPage = z
 export type PaperPage = z.infer<typeof PaperPage>
 
 /** One record that did not go in. `line` counts from 1 in its file or body. */
-export const Rejection = z.object({ line: z.int(), code: z.string(), detail: z.string() })
+const Rejection = z.object({ line: z.int(), code: z.string(), detail: z.string() })
 
 export const IngestResult = z
   .object({ added: z.int(), updated: z.int(), unchanged: z.int(), rejected: z.array(Rejection) })

@@ -54,4 +54,3 @@ export function createRowReader(db: Database) {
     },
   }
 }
-export type RowReader = ReturnType<typeof createRowReader>
