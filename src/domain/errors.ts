@@ -72,7 +72,7 @@ export const CODES = {
   RECORD_BROKEN: {
     fault: 'caller',
     text: 'The record cannot be parsed.',
-    remedy: 'Mend the file at this line; the other records went in.',
+    remedy: 'Mend the file at this line and read it again; what is in already costs nothing.',
   },
   RECORD_INVALID: {
     fault: 'caller',

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
 import { fail } from '../domain/errors.ts'
 import { migrate } from './migrations.ts'
+import { Sqlite } from './sqlite.ts'
 import { guarded } from './sqlite-errors.ts'
 
 const FILE = 'papers.db'
@@ -18,7 +19,7 @@ export interface OpenOptions {
 }
 
 /** synchronous=FULL: a commit is on the disk before it is acknowledged, also when the power fails. */
-function configure(db: Database.Database, readOnly: boolean): void {
+function configure(db: Database, readOnly: boolean): void {
   db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
   db.pragma('foreign_keys = ON')
   if (readOnly) {
@@ -31,7 +32,7 @@ function configure(db: Database.Database, readOnly: boolean): void {
 }
 
 /** Opens papers.db and brings it to this schema. Throws STORE_UNREADABLE, STORE_NEWER. */
-export function openDatabase({ dir, readOnly = false }: OpenOptions): Database.Database {
+export function openDatabase({ dir, readOnly = false }: OpenOptions): Database {
   const file = join(dir, FILE)
   if (readOnly && !existsSync(file)) fail('STORE_UNREADABLE', `There is no index in "${dir}" yet.`)
   try {
@@ -40,7 +41,7 @@ export function openDatabase({ dir, readOnly = false }: OpenOptions): Database.D
     fail('STORE_UNREADABLE', `The folder "${dir}" cannot be made.`, { cause })
   }
   return guarded(() => {
-    const db = new Database(file, { fileMustExist: readOnly })
+    const db = new Sqlite(file, { fileMustExist: readOnly })
     try {
       configure(db, readOnly)
       migrate(db)

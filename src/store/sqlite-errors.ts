@@ -1,5 +1,5 @@
-import Database from 'better-sqlite3'
 import { type ErrorCode, KindredError } from '../domain/errors.ts'
+import { Sqlite } from './sqlite.ts'
 
 /** The first prefix that fits: SQLite's extended codes add a suffix to the primary one. */
 const CODES: readonly (readonly [prefix: string, code: ErrorCode])[] = [
@@ -20,7 +20,7 @@ const CODES: readonly (readonly [prefix: string, code: ErrorCode])[] = [
 
 /** SQLite's errors as ours; the text of SQLite stays in the cause, because it may name paths and statements. */
 function translateSqlite(thrown: unknown): unknown {
-  if (!(thrown instanceof Database.SqliteError)) return thrown
+  if (!(thrown instanceof Sqlite.SqliteError)) return thrown
   const code = CODES.find(([prefix]) => thrown.code.startsWith(prefix))?.[1]
   return code ? new KindredError(code, undefined, { cause: thrown }) : thrown
 }

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import type { VectorIndex } from '../../src/domain/ports.ts'
+import { Sqlite } from '../../src/store/sqlite.ts'
 import { vectorIndexContract } from '../contract/vector-index.ts'
 import { addVectors } from '../support/changes.ts'
 import { DIMENSION, openIndex, openStore } from '../support/library.ts'
@@ -39,8 +40,8 @@ async function filled(count: number) {
 }
 
 /** The database itself, for states that no call of the port brings about. */
-function tamper(dir: string, work: (db: Database.Database) => void): void {
-  const db = new Database(join(dir, 'papers.db'))
+function tamper(dir: string, work: (db: Database) => void): void {
+  const db = new Sqlite(join(dir, 'papers.db'))
   work(db)
   db.close()
 }

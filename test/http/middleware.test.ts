@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openApp, post } from './open-app.ts'
 
 let app: Awaited<ReturnType<typeof openApp>>
@@ -133,6 +133,18 @@ describe('bodies', () => {
     for (const path of ['/v1/search', '/v1/papers']) {
       const init = { ...post([]), headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } }
       expect((await app.request(path, init)).status).toBe(415)
+    }
+  })
+
+  it('are refused when they do not arrive in time', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const headers = { 'content-type': 'application/json' }
+      const pending = app.request('/v1/search', { method: 'POST', headers, body: new ReadableStream(), duplex: 'half' })
+      await vi.advanceTimersByTimeAsync(30_000)
+      expect(await (await pending).json()).toMatchObject({ status: 400, code: 'INVALID_REQUEST' })
+    } finally {
+      vi.useRealTimers()
     }
   })
 

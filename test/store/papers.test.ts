@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { queryTerms } from '../../src/domain/terms.ts'
 import { openPaperStore } from '../../src/store/papers.ts'
+import { Sqlite } from '../../src/store/sqlite.ts'
 import { paperStoreContract } from '../contract/paper-store.ts'
 import { addVectors, change, paper, stored, writeAll } from '../support/changes.ts'
 import { openStore, SPACE } from '../support/library.ts'
@@ -16,8 +17,8 @@ const random = createRandom(11)
 const vector = () => randomVector(random, SPACE.dimension)
 
 /** The database itself, for states that no call of the port brings about. */
-function tamper(dir: string, work: (db: Database.Database) => void): void {
-  const db = new Database(join(dir, 'papers.db'))
+function tamper(dir: string, work: (db: Database) => void): void {
+  const db = new Sqlite(join(dir, 'papers.db'))
   work(db)
   db.close()
 }
