@@ -98,7 +98,7 @@ export const PaperRecord = z
       .string()
       .trim()
       .max(LIMITS.url)
-      .regex(/^https?:\/\//i, 'must start with http:// or https://')
+      .regex(/^[Hh][Tt][Tt][Pp][Ss]?:\/\//, 'must start with http:// or https://')
       .nullish(),
     sources: z.array(name).max(1_000).nullish(),
     addedAt: z.iso.datetime().nullish(),

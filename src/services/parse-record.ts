@@ -15,8 +15,14 @@ type Parsed = ParsedRecord | { readonly error: KindredError }
 /** Vectors this close to length 1 are taken as they are, so that an export comes back bit by bit. */
 const UNIT_TOLERANCE = 1e-5
 
-const listed = (issues: readonly Issue[]): string =>
-  issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')
+/** A vector of wrong numbers has as many faults as numbers; the first tell enough. */
+const MAX_LISTED = 5
+
+function listed(issues: readonly Issue[]): string {
+  const first = issues.slice(0, MAX_LISTED).map(({ path, message }) => (path ? `${path}: ${message}` : message))
+  const more = issues.length - first.length
+  return more > 0 ? `${first.join('; ')}; and ${more} more` : first.join('; ')
+}
 
 /** A field beyond its bound is told from a wrong one: the remedy differs. */
 function invalid(record: unknown, issues: readonly Issue[]): KindredError {

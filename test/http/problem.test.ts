@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { CODES, type ErrorCode, KindredError } from '../../src/domain/errors.ts'
 import { createApp } from '../../src/http/app.ts'
 import { Problem, STATUS, toProblem } from '../../src/http/problem.ts'
@@ -74,6 +74,7 @@ it('does not echo the name of an unknown field at any length', async () => {
 describe('an error of ours', () => {
   it('leaves nothing of its cause in the answer, and the whole of it in the log', async () => {
     const broken = await openApp()
+    onTestFinished(broken.close)
     await broken.kindred.close()
     const response = await broken.request('/v1/papers/bread-crust')
     const text = await response.text()

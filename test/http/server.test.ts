@@ -103,6 +103,15 @@ describe('what reaches the server', () => {
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
   })
 
+  it('is answered with a problem even where no URL can be made of it', async () => {
+    const answer = await raw('GET /healthz HTTP/1.1\r\nHost: a/b\r\nConnection: close\r\n\r\n')
+    expect(answer).toContain('application/problem+json')
+    expect(JSON.parse(answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1))).toMatchObject({
+      status: 400,
+      code: 'INVALID_REQUEST',
+    })
+  })
+
   it('is refused as too large before it is read, when it announces its length', async () => {
     const headers = { 'content-type': 'application/json', 'content-length': 40 * 1024 * 1024, expect: '100-continue' }
     const upload = httpRequest(`${server.url}/v1/papers`, { method: 'POST', headers })
