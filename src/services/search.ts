@@ -6,6 +6,7 @@ import { answer, clampScore, type Ranked } from './answer.ts'
 import type { Deps } from './deps.ts'
 import { exactMatchFirst } from './exact-match.ts'
 import { fuseRanks, MAX_FUSED, rankValue } from './fusion.ts'
+import { retrieveDense, retrieveLexical } from './retrieve.ts'
 
 /** How deep each side is read before it is fused: below that its votes no longer move the first page. */
 const FUSION_DEPTH = 100
@@ -21,19 +22,10 @@ interface Found {
 
 type Search = (deps: Deps, request: SearchRequest) => Promise<Found>
 
-async function dense(deps: Deps, request: SearchRequest, depth: number) {
-  const [vector] = await deps.embedder.embed([queryText(request.query)], 'query')
-  if (!vector) throw new RangeError('the embedder gave no vector')
-  return deps.index.search({ vector, limit: depth, ef: request.ef, exact: request.exact })
-}
-
-const lexical = (deps: Deps, request: SearchRequest, depth: number) =>
-  deps.store.lexical(queryTerms(queryText(request.query)), depth)
-
 const explainDense = (rank: number, similarity: number): Explanation['dense'] => ({ rank, similarity })
 
 const searchDense: Search = async (deps, request) => {
-  const { neighbours, plan } = await dense(deps, request, request.offset + request.limit)
+  const { neighbours, plan } = await retrieveDense(deps, request, request.offset + request.limit)
   const ranked = neighbours.map(({ key, similarity }, at) => ({
     key,
     score: clampScore(similarity),
@@ -43,7 +35,7 @@ const searchDense: Search = async (deps, request) => {
 }
 
 const searchLexical: Search = async (deps, request) => {
-  const { matches, total } = await lexical(deps, request, request.offset + request.limit)
+  const { matches, total } = await retrieveLexical(deps, request, request.offset + request.limit)
   const ranked = matches.map(({ key, bm25 }, at) => ({
     key,
     score: clampScore(bm25 / (bm25 + BM25_MIDPOINT)),
@@ -76,7 +68,10 @@ const placed = <T extends { readonly key: number }>(items: readonly T[]): Map<nu
  */
 const searchHybrid: Search = async (deps, request) => {
   const depth = Math.max(FUSION_DEPTH, request.offset + request.limit)
-  const [near, words] = await Promise.all([dense(deps, request, depth), lexical(deps, request, FUSION_DEPTH)])
+  const [near, words] = await Promise.all([
+    retrieveDense(deps, request, depth),
+    retrieveLexical(deps, request, FUSION_DEPTH),
+  ])
   const voting = near.neighbours.slice(0, FUSION_DEPTH)
   const [byVector, byWord] = [placed(near.neighbours), placed(words.matches)]
   const fused = fuseRanks([voting, words.matches].map((side) => side.map(({ key }) => key)))
