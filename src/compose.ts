@@ -83,8 +83,10 @@ export async function openKindred(config: Config, options: OpenKindredOptions = 
   const opened = new Opened()
   try {
     const embedder = opened.keep(await openEmbedder(config))
-    const { fingerprint, dimension } = embedder
-    const store = opened.keep(openPaperStore({ dir, readOnly }, { fingerprint, dimension }))
+    const { fingerprint, dimension, isWord } = embedder
+    const store = opened.keep(
+      openPaperStore({ dir, readOnly, evidence: config.evidence === 'on' }, { fingerprint, dimension, isWord }),
+    )
     if (!allowStale) await refuseStale(store, embedder)
     const settings = { dimension, m, efConstruction }
     const index = opened.keep(

@@ -6,6 +6,7 @@ import type {
   VectorQuery,
   VectorSource,
 } from '../domain/ports.ts'
+import { dot } from './exact.ts'
 import { GraphFollower } from './graph-follower.ts'
 import { GraphHome } from './graph-home.ts'
 import { type GraphSettings, HnswGraph } from './hnsw.ts'
@@ -80,6 +81,15 @@ class LiveIndex implements VectorIndex {
     const row = this.#matrix.rowOfKey(key)
     // A copy: the row may be given to another paper before the caller searches with it.
     return row === undefined ? null : this.#matrix.vectorAt(row).slice()
+  }
+
+  async similarities(vector: Float32Array, keys: readonly number[]): Promise<(number | null)[]> {
+    if (this.#options.source.generation() !== this.#generation) await this.sync()
+    const { values, dimension } = this.#matrix
+    return keys.map((key) => {
+      const row = this.#matrix.rowOfKey(key)
+      return row === undefined ? null : dot(vector, values, row * dimension)
+    })
   }
 
   async sync(): Promise<void> {

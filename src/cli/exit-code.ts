@@ -8,6 +8,7 @@ export const EXIT_CODES = {
   3: 'some records were rejected; the others went in',
   4: 'no such paper or file',
   5: 'the index is stale, damaged, or its storage fails',
+  6: 'an evaluation fell below its floor',
   130: 'interrupted; a rerun goes on from there',
 } as const
 
@@ -15,6 +16,7 @@ export type ExitCode = keyof typeof EXIT_CODES
 
 export const SOME_REJECTED = 3 satisfies ExitCode
 export const USAGE = 2 satisfies ExitCode
+export const BELOW_FLOOR = 6 satisfies ExitCode
 export const INTERRUPTED = 130 satisfies ExitCode
 
 /** The one translation of an error's code for the command line. */

@@ -1,15 +1,19 @@
 #!/usr/bin/env node
 import { addConfig } from './commands/config.ts'
+import { addEval } from './commands/eval.ts'
 import { addExport } from './commands/export.ts'
+import { addFacets } from './commands/facets.ts'
 import { addIndex } from './commands/index-admin.ts'
 import { addIngest } from './commands/ingest.ts'
 import { addList } from './commands/list.ts'
+import { addRecommend } from './commands/recommend.ts'
 import { addRemove } from './commands/remove.ts'
 import { addSearch } from './commands/search.ts'
 import { addServe } from './commands/serve.ts'
 import { addShow } from './commands/show.ts'
 import { addSimilar } from './commands/similar.ts'
 import { addStats } from './commands/stats.ts'
+import { addSuggest } from './commands/suggest.ts'
 import { createProgram, run } from './program.ts'
 
 const program = createProgram()
@@ -17,11 +21,15 @@ addIngest(program)
 addServe(program)
 addSearch(program)
 addSimilar(program)
+addSuggest(program)
+addRecommend(program)
 addShow(program)
 addList(program)
 addRemove(program)
 addStats(program)
+addFacets(program)
 addExport(program)
+addEval(program)
 addIndex(program)
 addConfig(program)
 await run(program, process.argv)

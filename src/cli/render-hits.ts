@@ -7,7 +7,10 @@ const INDENT = 13
 
 const fixed = (value: number): string => value.toFixed(SCORE_DIGITS)
 
-function explanation({ dense, lexical, fusion }: Explanation): string {
+/** Texts have no name but their place. */
+const seedName = (seed: string | number): string => (typeof seed === 'number' ? `text ${seed + 1}` : printable(seed))
+
+function explanation({ dense, lexical, fusion, boosts, nearestSeed, collapsed }: Explanation): string {
   const parts: string[] = []
   if (dense) parts.push(`meaning #${dense.rank} (cosine ${fixed(dense.similarity)})`)
   if (lexical) {
@@ -15,6 +18,9 @@ function explanation({ dense, lexical, fusion }: Explanation): string {
     parts.push(`words #${lexical.rank} (BM25 ${lexical.bm25.toFixed(2)}${terms})`)
   }
   if (fusion !== null) parts.push(`fused ${fusion.toFixed(5)}`)
+  for (const { name, value } of boosts) parts.push(`${name} ${fixed(value)}`)
+  if (nearestSeed !== undefined) parts.push(`most like ${seedName(nearestSeed)}`)
+  if (collapsed) parts.push(`nearly the same: ${collapsed.map(printable).join(', ')}`)
   return parts.join(' · ')
 }
 
@@ -37,9 +43,10 @@ export const renderHits = (list: List, style: Style): string =>
   list.data.map((hit) => `${renderHit(hit, style).join('\n')}\n`).join('')
 
 /** One line on what was found, how fast and by which way. */
-export function summarizeList({ data, total, offset, next, tookMs, index }: List): string {
+export function summarizeList({ data, total, offset, next, tookMs, index, confidence }: List): string {
   const shown = data.length > 0 ? `${grouped(offset + 1)}-${grouped(offset + data.length)} of ` : '0 of '
   const parts = [`${shown}${counted(total, 'paper')}`, `${tookMs.toFixed(1)} ms`, index.plan]
+  if (confidence === 'none' && data.length > 0) parts.push('no paper seems to speak of this')
   if (next !== null) parts.push(`next page: --offset ${next}`)
   if (index.degraded.length > 0) parts.push(index.degraded.join(', '))
   return parts.join(' · ')

@@ -11,7 +11,10 @@ function table(rows: readonly (readonly [string, string])[], style: Style): stri
   return rows.map(([name, value]) => `${style.paint('dim', name.padEnd(width))}${printable(value)}\n`).join('')
 }
 
-export function renderStats({ papers, generation, sources, model, index, store }: Stats, style: Style): string {
+export function renderStats(
+  { papers, generation, sources, model, index, sentences, store }: Stats,
+  style: Style,
+): string {
   const rows: [string, string][] = [
     ['Papers', `${grouped(papers)} (generation ${grouped(generation)})`],
     ['Model', `${model.id}, ${model.dimension} dimensions`],
@@ -26,6 +29,8 @@ export function renderStats({ papers, generation, sources, model, index, store }
       `${(store.bytes / MEGABYTE).toFixed(1)} MB, ${counted(store.vectors, 'vector')}, schema ${store.schemaVersion}`,
     ],
   ]
+  const givenUp = sentences.failed > 0 ? `, given up for ${grouped(sentences.failed)}` : ''
+  rows.push(['Sentences', `of ${grouped(sentences.papers)} of ${counted(papers, 'paper')}${givenUp}`])
   const missing = papers - store.vectors
   if (missing > 0)
     rows.push(['Stale', `${counted(missing, 'paper')} without a vector of this model: kindred index rebuild`])

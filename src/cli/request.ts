@@ -6,16 +6,25 @@ import type { Deps } from '../services/deps.ts'
 import { renderHits, summarizeList } from './render-hits.ts'
 import type { Session } from './session.ts'
 
-/** What `search` and `similar` both take; `--ef` is a setting. */
+/** What every command that lists hits takes; `--ef` is a setting. */
 export interface PageOptions {
   readonly limit?: number
   readonly offset?: number
   readonly exact?: boolean
   readonly explain?: boolean
+  readonly minScore?: number
+  readonly diversity?: number
+  readonly recencyHalfLife?: number
+  readonly collapse?: boolean
 }
 
 export function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
+}
+
+function decimal(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('It must be a number.')
   return Number(text)
 }
 
@@ -25,9 +34,26 @@ export function addPageOptions(command: Command): Command {
     .addOption(new Option('--offset <count>', 'how many hits to pass over first').argParser(wholeNumber))
     .option('--exact', 'compare with every vector instead of walking the graph')
     .option('--explain', 'say how each hit came about')
+    .addOption(new Option('--min-score <score>', '0 to 1: leave out hits with a lower score').argParser(decimal))
+    .addOption(
+      new Option('--diversity <share>', '0 to 1: how much hits shall differ from each other').argParser(decimal),
+    )
+    .addOption(
+      new Option('--recency-half-life <days>', 'halve scores with every so many days of age').argParser(decimal),
+    )
+    .option('--collapse', 'show one paper of those that say nearly the same')
 }
 
-export const pageOf = ({ limit, offset, exact, explain }: PageOptions) => ({ limit, offset, exact, explain })
+export const pageOf = ({ recencyHalfLife, ...page }: PageOptions) => ({
+  limit: page.limit,
+  offset: page.offset,
+  exact: page.exact,
+  explain: page.explain,
+  minScore: page.minScore,
+  diversity: page.diversity,
+  recencyHalfLifeDays: recencyHalfLife,
+  collapse: page.collapse,
+})
 
 /** A request of the domain made of options. Throws INVALID_REQUEST with all faults. */
 export function parseRequest<Schema extends z.ZodType>(schema: Schema, options: unknown): z.output<Schema> {

@@ -52,6 +52,8 @@ interface OpenOptions extends SessionOptions {
   readonly readOnly?: boolean
   /** Opened also where the papers were embedded with another model. */
   readonly allowStale?: boolean
+  /** Another folder than the settings name, such as a temporary one. */
+  readonly indexDir?: string
 }
 
 type Use = (kindred: Kindred, session: Session) => Promise<void>
@@ -59,7 +61,8 @@ type Use = (kindred: Kindred, session: Session) => Promise<void>
 /** Runs a command on the opened index, and closes it whatever happens. */
 export async function withKindred(command: Command, options: OpenOptions, use: Use): Promise<void> {
   const session = await startSession(command, options)
-  const { config, log } = session
+  const { log } = session
+  const config = options.indexDir === undefined ? session.config : { ...session.config, indexDir: options.indexDir }
   if (options.readOnly) requireIndex(config.indexDir)
   // Imported when it is needed: help and usage errors do not wait for the native libraries.
   const { openKindred } = await import('../compose.ts')

@@ -148,6 +148,13 @@ export const Settings = z.strictObject({
     help: 'processes that embed, one thread each',
     defaultText: 'one a core',
   }),
+  evidence: choice('on', 'off').default('on').register(settingMeta, {
+    flag: '--evidence',
+    env: 'KINDRED_EVIDENCE',
+    value: '<on|off>',
+    group: 'model',
+    help: 'embed the sentences of abstracts too, for ranking and to show the best one of each hit',
+  }),
   ef: whole(1, MAX_EF).default(64).register(settingMeta, {
     flag: '--ef',
     env: 'KINDRED_EF',

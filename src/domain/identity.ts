@@ -101,3 +101,7 @@ export function recordHash(record: PaperRecord): string {
 
 /** SHA-256 of the text that a vector stands for. */
 export const textHash = (text: string): string => sha256(text)
+
+/** SHA-256 of title and abstract as they were given: what the offsets of sentences hold for. */
+export const sentencesHash = ({ title, abstract }: { readonly title: string; readonly abstract: string }): string =>
+  sha256(`${title}\n${abstract}`)

@@ -1,4 +1,6 @@
 import type { KindredError } from './errors.ts'
+import type { FacetValue } from './facets.ts'
+import type { Filter, FilterField } from './filter-tree.ts'
 import type { Paper } from './paper.ts'
 import type { ListPapersRequest, PaperPage, Plan } from './query.ts'
 
@@ -16,6 +18,8 @@ export interface Embedder {
   /** Names everything that shapes a vector. Vectors of different fingerprints are never compared. */
   readonly fingerprint: string
   readonly dimension: number
+  /** Whether the model knows the word as such, in lower case: one that it knows is hardly a misspelling. */
+  readonly isWord?: ((word: string) => boolean) | undefined
   /** One unit vector (L2 norm 1) a text, in order. Throws EMBEDDING_FAILED, INTERRUPTED. */
   embed(texts: readonly string[], kind: EmbedKind, signal?: AbortSignal): Promise<Float32Array[]>
   close(): Promise<void>
@@ -95,12 +99,78 @@ export interface LexicalMatch {
   readonly bm25: number
 }
 
+/** The papers that a filter matches in one generation. */
+export interface Selection {
+  readonly filter: Filter
+  readonly size: number
+  has(key: number): boolean
+  /** In ascending order. */
+  keys(): Iterable<number>
+}
+
+/** Which papers are counted: those that hold any of the terms, and those of the selection; all where neither is given. */
+export interface CountScope {
+  readonly terms?: readonly string[] | undefined
+  readonly within?: Selection | undefined
+}
+
+export interface ValueCounts {
+  /** How many papers were counted. */
+  readonly total: number
+  /** For each field its values, most frequent first, ties by value. */
+  readonly values: readonly (readonly FacetValue[])[]
+}
+
+/** A word that no paper holds, and what was searched for in its stead. */
+export interface LexicalCorrection {
+  readonly term: string
+  readonly to: readonly string[]
+}
+
+export interface LexicalAnswer {
+  readonly matches: LexicalMatch[]
+  /** How many papers match in all. */
+  readonly total: number
+  readonly corrections: readonly LexicalCorrection[]
+}
+
+/** The vectors of a paper's title and sentences, in 8 bits a component (domain/quantise.ts). */
+export interface SentenceSet {
+  /** Where each sentence stands in the abstract as it was given, in UTF-16 code units. */
+  readonly spans: readonly Range[]
+  /** One row of `dimension` components a sentence, row after row. */
+  readonly vectors: Int8Array
+  /** The Euclidean length of each row. */
+  readonly norms: Float32Array
+  readonly title: Int8Array
+  readonly titleNorm: number
+}
+
+export interface NewSentences {
+  readonly key: number
+  /** `sentencesHash` of the paper they were made of; the store leaves out those of a paper that changed meanwhile. */
+  readonly textHash: string
+  readonly title: Float32Array
+  readonly sentences: readonly { readonly start: number; readonly end: number; readonly vector: Float32Array }[]
+}
+
+/** A part of a text in UTF-16 code units, `text.slice(start, end)`. */
+export type Range = [start: number, end: number]
+
+/** Where words of a question stand in a paper, as the text index finds them (stemmed). */
+export interface Highlights {
+  readonly title: Range[]
+  readonly abstract: Range[]
+}
+
 export interface StoreStats {
   readonly papers: number
   /** Vectors of the configured fingerprint. */
   readonly vectors: number
   /** Papers without one: made with another model, until the index is rebuilt. */
   readonly missing: number
+  /** Papers that have their sentence vectors of the configured fingerprint, and those that were given up. */
+  readonly sentences: { readonly papers: number; readonly failed: number }
   readonly generation: number
   readonly fingerprint: string
   readonly schemaVersion: number
@@ -118,16 +188,40 @@ export interface PaperStore extends VectorSource {
   list(request: ListPapersRequest): Promise<PaperPage>
   /** All papers with their vectors, ordered by key, a few at a time. */
   everything(): AsyncIterable<StoredPaper & { readonly vector: Float32Array }>
-  /** Papers whose title or abstract holds any of the terms, best BM25 first. Terms are plain words. */
-  lexical(terms: readonly string[], limit: number): Promise<{ matches: LexicalMatch[]; total: number }>
-  /** Which of the terms stand in the paper. */
+  /**
+   * Papers whose title or abstract holds any of the terms, best BM25 first. Terms are plain words; one that no paper
+   * holds is replaced by the words nearest to it. Within a selection `limit` of them are found wherever that many match,
+   * and `total` counts there.
+   */
+  lexical(terms: readonly string[], limit: number, within?: Selection): Promise<LexicalAnswer>
+  /** The papers of a filter as they are now; every condition is looked up in the same generation. */
+  matching(filter: Filter): Promise<Selection>
+  /** How many papers have each value of the fields, one list a field in the order asked for, `limit` values each. */
+  countValues(fields: readonly FilterField[], limit: number, scope: CountScope): Promise<ValueCounts>
+  /** Papers whose title holds all words of a text, the last one perhaps unfinished; the shortest titles first. */
+  suggest(text: string, limit: number): Promise<StoredPaper[]>
+  /** Which of the terms stand in the paper, in the spelling that was searched for. */
   termsIn(key: number, terms: readonly string[]): Promise<string[]>
+  /** Where the terms stand in each of the texts. */
+  highlights(texts: readonly { title: string; abstract: string }[], terms: readonly string[]): Promise<Highlights[]>
   /** Writes all changes or none, durably. Null where another writer came first: plan again. */
   write(batch: WriteBatch): Promise<{ generation: number } | null>
   /** Papers that have no vector of the configured fingerprint, the first of them. */
   missingVectors(limit: number): Promise<StoredPaper[]>
   /** Adds vectors of the configured fingerprint for papers as they are; a paper changed meanwhile is left out. */
   addVectors(vectors: readonly { key: number; textHash: string; vector: Float32Array }[]): Promise<void>
+  /** Papers that have no sentence vectors of the configured fingerprint and were not given up, the first of them. */
+  missingSentences(limit: number): Promise<StoredPaper[]>
+  /** Whether there are such papers; cheap enough for every answer, and up to half a second late to say no. */
+  lacksSentences(): boolean
+  /** Adds what is missing. The generation stays: no vector of a paper changes by it. */
+  addSentences(batch: readonly NewSentences[]): Promise<void>
+  /** Counts a failed attempt; after the third the paper is given up until it changes. True where that is so now. */
+  noteSentenceFailure(failed: { readonly key: number; readonly textHash: string }): Promise<boolean>
+  /** Papers that were given up are missing again. */
+  retrySentences(): Promise<void>
+  /** The sentence vectors of those of the papers that have them. The sets are shared: do not change them. */
+  sentenceVectors(keys: readonly number[]): Promise<Map<number, SentenceSet>>
   /** Forgets the vectors of every other fingerprint. */
   dropForeignVectors(): Promise<void>
   /** False where no paper has the id. */
@@ -143,6 +237,8 @@ export interface VectorQuery {
   readonly exact?: boolean | undefined
   /** Keys of papers that must not be in the answer. */
   readonly exclude?: readonly number[] | undefined
+  /** Only these papers; `limit` of them are found wherever that many have a vector. */
+  readonly within?: Selection | undefined
 }
 
 export interface Neighbour {
@@ -183,6 +279,8 @@ export interface IndexVerification {
 export interface VectorIndex {
   search(query: VectorQuery): Promise<VectorAnswer>
   vectorOf(key: number): Promise<Float32Array | null>
+  /** Cosine similarity of a unit vector to each of these papers, in their order; null where one has no vector. */
+  similarities(vector: Float32Array, keys: readonly number[]): Promise<(number | null)[]>
   /** Follows the source; afterwards every paper committed before the call is found and every deleted one is gone. */
   sync(): Promise<void>
   /** Writes the graph to disk, verified. */

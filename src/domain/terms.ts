@@ -9,19 +9,60 @@ const STOP_WORDS = new Set(
 /** More than any question holds; a pasted abstract is cut here. */
 const MAX_TERMS = 128
 
+/** Scripts that are written without spaces between words, or with particles attached to them. */
+const CJK = String.raw`(?=\p{L})[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Bopomofo}\p{scx=Hangul}]`
+const CJK_RUN = new RegExp(`(?:${CJK})+`, 'gu')
+const CJK_LETTER = new RegExp(CJK, 'gu')
+const WORD = /[\p{L}\p{N}\p{M}]+/gu
+
+/**
+ * Text as the text index shall split it into words: compatibility forms as the letters they stand for, and each letter
+ * of Chinese, Japanese and Korean a word of its own, so that a phrase of letters finds any part of such text.
+ */
+export const spacedText = (text: string): string => text.normalize('NFKC').replace(CJK_LETTER, ' $& ')
+
+/** Runs of Chinese, Japanese and Korean become their pairs of letters (bigrams); other parts stay whole. */
+function parts(word: string): string[] {
+  const runs = word.match(CJK_RUN)
+  if (!runs) return [word]
+  return [...runs.flatMap(bigrams), ...word.split(CJK_RUN).filter((part) => part !== '')]
+}
+
+function bigrams(run: string): string[] {
+  const letters = [...run]
+  return letters.length === 1 ? letters : letters.slice(1).map((letter, before) => `${letters[before]}${letter}`)
+}
+
 /**
  * The words of a question for the lexical side: lower case, each once, without stop words (unless it has no others).
  * Any input is safe: what is not a letter or a digit only parts words.
  */
 export function queryTerms(text: string): string[] {
-  const words = [
-    ...new Set(
-      text
-        .normalize('NFKC')
-        .toLowerCase()
-        .match(/[\p{L}\p{N}\p{M}]+/gu) ?? [],
-    ),
-  ]
+  const found = text.normalize('NFKC').toLowerCase().match(WORD) ?? []
+  const words = [...new Set(found.flatMap(parts))]
   const telling = words.filter((word) => !STOP_WORDS.has(word))
   return (telling.length > 0 ? telling : words).slice(0, MAX_TERMS)
 }
+
+/** The words of a title, or of what was typed of it, in their order. */
+export const titleWords = (text: string): string[] => spacedText(text).toLowerCase().match(WORD) ?? []
+
+const MIN_PLAIN = 2
+const MAX_PLAIN = 32
+const PLAIN = new RegExp(`^\\p{L}{${MIN_PLAIN},${MAX_PLAIN}}$`, 'u')
+
+/** A word without the accents of Latin letters, as spellings are compared. */
+export const foldedWord = (word: string): string =>
+  word
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/(\p{Script=Latin})\p{M}+/gu, '$1')
+    .normalize('NFC')
+
+/** Whether a word can be a misspelling, or what one was meant to be: letters only, of a script that has spellings. */
+export const isPlainWord = (word: string): boolean => PLAIN.test(word) && word.search(CJK_LETTER) < 0
+
+/** The different words of a text that a misspelling may stand for, folded. */
+export const plainWords = (text: string): string[] => [
+  ...new Set((spacedText(text).match(WORD) ?? []).map(foldedWord).filter(isPlainWord)),
+]

@@ -4,6 +4,7 @@ import type { Embedder } from '../domain/ports.ts'
 import { hashFile, verifyFolder } from './checksums.ts'
 import { fetchModel } from './fetch-model.ts'
 import { fingerprintOf } from './fingerprint.ts'
+import { createKnownWords } from './known-words.ts'
 import { isComplete, type ModelPlace, placeOf, readModelConfig, VENDORED } from './model-folder.ts'
 import { type ModelRecipe, type RecipeOverrides, recipeOf } from './presets.ts'
 import type { DownloadProgress } from './protocol.ts'
@@ -49,6 +50,7 @@ export async function openTransformersEmbedder(settings: TransformersSettings): 
     model,
     fingerprint: fingerprintOf({ model, revision, fileHash, recipe }),
     dimension,
+    isWord: createKnownWords(folder),
     embed: (texts, kind, signal) => {
       const prefix = kind === 'query' ? recipe.queryPrefix : recipe.passagePrefix
       return pool.embed(prefix === '' ? texts : texts.map((text) => prefix + text), kind, signal)

@@ -12,14 +12,28 @@ import { openApiOf } from './openapi.ts'
 import { problemResponse } from './problem.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 import { docsRoutes } from './routes/docs.ts'
+import { facetRoutes } from './routes/facets.ts'
 import { healthRoutes } from './routes/health.ts'
 import { readPaperRoutes } from './routes/papers-read.ts'
 import { writePaperRoutes } from './routes/papers-write.ts'
+import { recommendRoutes } from './routes/recommend.ts'
 import { searchRoutes } from './routes/search.ts'
 import { similarRoutes } from './routes/similar.ts'
 import { statsRoutes } from './routes/stats.ts'
+import { suggestRoutes } from './routes/suggest.ts'
 
-const ROUTES = [searchRoutes, similarRoutes, readPaperRoutes, writePaperRoutes, statsRoutes, healthRoutes, docsRoutes]
+const ROUTES = [
+  searchRoutes,
+  similarRoutes,
+  recommendRoutes,
+  facetRoutes,
+  readPaperRoutes,
+  writePaperRoutes,
+  statsRoutes,
+  suggestRoutes,
+  healthRoutes,
+  docsRoutes,
+]
 
 const MAX_REQUEST_ID = 128
 

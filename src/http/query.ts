@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 
-/** Digits only: `1e3`, `0x10`, ` 5` and the empty string are not numbers here. */
-const INTEGER = /^-?\d{1,15}$/
+/** Digits, perhaps with decimals: `1e3`, `0x10`, ` 5` and the empty string are not numbers here. */
+const NUMBER = /^-?\d{1,15}(\.\d{1,15})?$/
 
 /** The type below defaults and optionals: `number`, `boolean`, `string`, `enum` … */
 function baseType(schema: z.core.$ZodType): string {
@@ -11,7 +11,9 @@ function baseType(schema: z.core.$ZodType): string {
 
 /** What does not read as its type stays the text that it is, for the schema to refuse. */
 function decode(text: string, type: string): unknown {
-  if (type === 'number' && INTEGER.test(text)) return Number(text)
+  // A parameter that may be repeated and is not.
+  if (type === 'array') return [text]
+  if (type === 'number' && NUMBER.test(text)) return Number(text)
   if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
   return text
 }
@@ -32,6 +34,15 @@ export function queryOf<Shape extends z.core.$ZodLooseShape>(schema: z.ZodObject
     schema,
   )
 }
+
+/** Names in one parameter, parted by commas. */
+export const commaList = <Output>(list: z.ZodType<Output>) =>
+  z
+    .pipe(
+      z.transform((text: unknown) => (typeof text === 'string' ? text.split(',').map((name) => name.trim()) : text)),
+      list,
+    )
+    .openapi({ param: { style: 'form', explode: false } })
 
 /** For routes without parameters: whoever sends one is told, because it would do nothing. */
 export const NoQuery = z.strictObject({})

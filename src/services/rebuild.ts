@@ -12,6 +12,7 @@ export interface RebuildOptions {
  * Makes the index anew from the papers: embeds those that have no vector of the configured model (all of them after the
  * model was changed), then builds a fresh graph. Stopped half-way, a rerun goes on; the vectors of the former model go
  * last.
+ * Papers whose sentences were given up are missing them again.
  */
 export async function rebuildIndex(deps: Deps, options: RebuildOptions = {}): Promise<{ embedded: number }> {
   const { store, embedder, index } = deps
@@ -29,6 +30,7 @@ export async function rebuildIndex(deps: Deps, options: RebuildOptions = {}): Pr
     options.onProgress?.(embedded, Math.max(missing, embedded))
   }
   await store.dropForeignVectors()
+  await store.retrySentences()
   await index.sync()
   await index.rebuild()
   return { embedded }

@@ -3,12 +3,19 @@ import type { LexicalMatch, VectorAnswer } from '../domain/ports.ts'
 import type { SearchRequest } from '../domain/query.ts'
 import { queryTerms } from '../domain/terms.ts'
 import type { Deps } from './deps.ts'
+import { selectionOf } from './selection.ts'
 
-/** The nearest papers of a question, nearest first. */
-export async function retrieveDense(deps: Deps, request: SearchRequest, depth: number): Promise<VectorAnswer> {
+/** The nearest papers of a question, nearest first, and the question's own vector. */
+export async function retrieveDense(
+  deps: Deps,
+  request: SearchRequest,
+  depth: number,
+): Promise<VectorAnswer & { readonly vector: Float32Array }> {
   const [vector] = await deps.embedder.embed([queryText(request.query)], 'query')
   if (!vector) throw new RangeError('the embedder gave no vector')
-  return deps.index.search({ vector, limit: depth, ef: request.ef, exact: request.exact })
+  const within = await selectionOf(deps, request)
+  const found = await deps.index.search({ vector, limit: depth, ef: request.ef, exact: request.exact, within })
+  return { ...found, vector }
 }
 
 /** The papers that hold words of a question, best BM25 first, and how many there are in all. */
@@ -17,5 +24,5 @@ export async function retrieveLexical(
   request: SearchRequest,
   depth: number,
 ): Promise<{ matches: LexicalMatch[]; total: number }> {
-  return deps.store.lexical(queryTerms(queryText(request.query)), depth)
+  return deps.store.lexical(queryTerms(queryText(request.query)), depth, await selectionOf(deps, request))
 }

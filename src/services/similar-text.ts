@@ -1,7 +1,9 @@
 import { passageText } from '../domain/passage.ts'
 import type { List, SimilarTextRequest } from '../domain/query.ts'
+import { afterRanking, candidateDepth } from './after-ranking.ts'
 import { answer } from './answer.ts'
 import type { Deps } from './deps.ts'
+import { listable, selectionOf } from './selection.ts'
 import { rankNeighbours } from './similar.ts'
 
 /** Papers like a pasted draft: it is embedded as a paper would be, not as a question. */
@@ -13,18 +15,23 @@ export async function similarToText(deps: Deps, request: SimilarTextRequest): Pr
       : { title: '', abstract: request.text }
   const [vector] = await deps.embedder.embed([passageText(draft)], 'passage')
   if (!vector) throw new RangeError('the embedder gave no vector')
+  const within = await selectionOf(deps, request)
   const found = await deps.index.search({
     vector,
-    limit: request.offset + request.limit,
+    limit: candidateDepth(request),
     ef: request.ef,
     exact: request.exact,
+    within,
   })
-  const total = deps.index.status().vectors
+  const total = listable(deps, within)
+  const ranked = await afterRanking(deps, request, rankNeighbours(found, request.explain))
   return answer(deps, {
-    ranked: rankNeighbours(found, request),
-    total,
+    ranked: ranked.slice(request.offset, request.offset + request.limit),
+    total: total - (found.neighbours.length - ranked.length),
     offset: request.offset,
     startedAt,
     plan: found.plan,
+    vector,
+    minScore: request.minScore,
   })
 }

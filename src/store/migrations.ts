@@ -1,5 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import { fail } from '../domain/errors.ts'
+import { SENTENCES_STEP } from './sentences-step.ts'
+import { TITLES_STEP } from './titles-step.ts'
+import { addValueFunctions, VALUES_STEP } from './values-step.ts'
+import { addWordFunctions, WORDS_STEP } from './words-step.ts'
 
 /**
  * The schema, one step a version. A step that was released is never changed: a new one is added.
@@ -62,6 +66,10 @@ const STEPS: readonly string[] = [
      title, abstract, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
    );
    INSERT INTO papers_text (papers_text, rank) VALUES ('rank', 'bm25(4.0, 1.0)');`,
+  SENTENCES_STEP,
+  WORDS_STEP,
+  VALUES_STEP,
+  TITLES_STEP,
 ]
 
 export const SCHEMA_VERSION = STEPS.length
@@ -74,6 +82,8 @@ export function migrate(db: Database): void {
   if (version > SCHEMA_VERSION) {
     fail('STORE_NEWER', `The database has schema ${version}, this Kindred knows schemas up to ${SCHEMA_VERSION}.`)
   }
+  addWordFunctions(db)
+  addValueFunctions(db)
   for (let step = version; step < SCHEMA_VERSION; step += 1) applyStep(db, step)
 }
 

@@ -16,6 +16,8 @@ export interface OpenOptions {
   readonly dir: string
   /** Nothing is written, and a missing database is an error. */
   readonly readOnly?: boolean
+  /** False leaves sentence vectors alone: none is missing and none is read. */
+  readonly evidence?: boolean
 }
 
 /** synchronous=FULL: a commit is on the disk before it is acknowledged, also when the power fails. */
@@ -23,7 +25,8 @@ function configure(db: Database, readOnly: boolean): void {
   db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
   db.pragma('foreign_keys = ON')
   if (readOnly) {
-    db.pragma('query_only = ON')
+    // A file that no Kindred wrote is not made one by reading it.
+    if (db.pragma('user_version', { simple: true }) === 0) db.pragma('query_only = ON')
     return
   }
   db.pragma('journal_mode = WAL')
@@ -44,7 +47,9 @@ export function openDatabase({ dir, readOnly = false }: OpenOptions): Database {
     const db = new Sqlite(file, { fileMustExist: readOnly })
     try {
       configure(db, readOnly)
+      // Also before reading only: the statements are written for this schema, and a step takes nothing away.
       migrate(db)
+      if (readOnly) db.pragma('query_only = ON')
       return db
     } catch (error) {
       db.close()

@@ -1,15 +1,32 @@
 import type { Database } from 'better-sqlite3'
-import type { LexicalMatch } from '../domain/ports.ts'
+import type { LexicalAnswer, LexicalMatch, Selection } from '../domain/ports.ts'
+import { spacedText } from '../domain/terms.ts'
+import { createTermCorrector } from './correct-terms.ts'
+import { createTitles } from './suggest.ts'
+import { createVocabulary } from './vocabulary.ts'
+
+/** Above this a count is only said to be large. */
+const MAX_FREQUENCY = 1_000
 
 /**
- * Each term in quotes is a plain string to FTS5, whatever it looks like; a quote inside is doubled, and a NUL, where
- * FTS5 would stop reading, parts words. Any of the terms makes a match and BM25 decides the order.
+ * In quotes a term is a plain string to FTS5, whatever it looks like; a quote inside is doubled, and a NUL, where FTS5
+ * would stop reading, parts words. Several words are a phrase: they stand side by side.
  */
-const matchAny = (terms: readonly string[]): string =>
-  terms.map((term) => `"${term.replaceAll('"', '""').replaceAll('\0', ' ')}"`).join(' OR ')
+export const quoted = (term: string): string => `"${spacedText(term).replaceAll('"', '""').replaceAll('\0', ' ')}"`
+
+/** Any of the terms makes a match and BM25 decides the order. */
+const matchAny = (terms: readonly string[]): string => terms.map(quoted).join(' OR ')
+
+interface Outside {
+  readonly generation: () => number
+  /** Words that are never taken for misspellings. */
+  readonly isWord: (word: string) => boolean
+}
 
 /** The text index: BM25 (Robertson and Zaragoza 2009, in FTS5's form) over stemmed title and abstract. */
-export function createSearchText(db: Database) {
+export function createSearchText(db: Database, { generation, isWord }: Outside) {
+  const vocabulary = createVocabulary(db)
+  const titles = createTitles(db, vocabulary)
   const insert = db.prepare<[number, string, string]>(
     'INSERT INTO papers_text (rowid, title, abstract) VALUES (?, ?, ?)',
   )
@@ -19,25 +36,71 @@ export function createSearchText(db: Database) {
     'SELECT rowid AS key, -rank AS bm25 FROM papers_text WHERE papers_text MATCH ? ORDER BY rank, rowid LIMIT ?',
   )
   const count = db.prepare<[string], number>('SELECT count(*) FROM papers_text WHERE papers_text MATCH ?').pluck()
+  const ranked = db.prepare<[string], LexicalMatch>(
+    'SELECT rowid AS key, -rank AS bm25 FROM papers_text WHERE papers_text MATCH ? ORDER BY rank, rowid',
+  )
+  const keys = db.prepare<[string], number>('SELECT rowid FROM papers_text WHERE papers_text MATCH ?').pluck()
+  // A number is bound as REAL, and FTS5 passes over a rowid that is no INTEGER: every paper would hold the term.
   const holds = db
-    .prepare<[string, number], number>('SELECT 1 FROM papers_text WHERE papers_text MATCH ? AND rowid = ?')
+    .prepare<[string, number], number>(
+      'SELECT 1 FROM papers_text WHERE papers_text MATCH ? AND rowid = CAST(? AS INTEGER)',
+    )
     .pluck()
+  const frequency = db
+    .prepare<[string, number], number>(
+      'SELECT count(*) FROM (SELECT 1 FROM papers_text WHERE papers_text MATCH ? LIMIT ?)',
+    )
+    .pluck()
+  const papersWith = (query: string, limit: number): number => frequency.get(query, limit) ?? 0
+  const correct = createTermCorrector({
+    vocabulary,
+    generation,
+    isWord,
+    frequency: (text) => papersWith(quoted(text), MAX_FREQUENCY),
+    addsTo: (word, other) => papersWith(`${quoted(word)} NOT ${quoted(other)}`, 1) > 0,
+  })
+
+  /** Goes down the whole ranking until there are enough: a list that was cut before would starve a narrow selection. */
+  function bestWithin(within: Selection, query: string, limit: number): LexicalMatch[] {
+    const matches: LexicalMatch[] = []
+    if (limit === 0) return matches
+    for (const match of ranked.iterate(query)) {
+      if (within.has(match.key) && matches.push(match) === limit) break
+    }
+    return matches
+  }
 
   return {
     /** Inside a transaction. */
     replace: (key: number, text: { readonly title: string; readonly abstract: string }) => {
       remove.run(key)
-      insert.run(key, text.title, text.abstract)
+      insert.run(key, spacedText(text.title), spacedText(text.abstract))
+      titles.replace(key, text.title)
+      vocabulary.note(`${text.title} ${text.abstract}`)
     },
     /** Inside a transaction. */
-    drop: (key: number) => remove.run(key),
-    search: (terms: readonly string[], limit: number): { matches: LexicalMatch[]; total: number } => {
-      if (terms.length === 0) return { matches: [], total: 0 }
-      const query = matchAny(terms)
-      return { matches: search.all(query, limit), total: count.get(query) ?? 0 }
+    drop: (key: number) => {
+      remove.run(key)
+      titles.drop(key)
     },
+    suggest: titles.suggest,
+    search: (terms: readonly string[], limit: number, within?: Selection): LexicalAnswer => {
+      const { terms: searched, corrections } = correct(terms)
+      if (searched.length === 0) return { matches: [], total: 0, corrections }
+      const query = matchAny(searched)
+      if (!within) return { matches: search.all(query, limit), total: count.get(query) ?? 0, corrections }
+      const total = keys.all(query).filter((key) => within.has(key)).length
+      return { matches: bestWithin(within, query, Math.min(limit, total)), total, corrections }
+    },
+    /** Every paper that holds any of the terms. */
+    keysOf: (terms: readonly string[]): number[] => {
+      const searched = correct(terms).terms
+      return searched.length === 0 ? [] : keys.all(matchAny(searched))
+    },
+    /** The terms as they are searched for. */
+    corrected: (terms: readonly string[]): readonly string[] => correct(terms).terms,
     termsIn: (key: number, terms: readonly string[]): string[] =>
-      terms.filter((term) => holds.get(matchAny([term]), key) !== undefined),
+      correct(terms).terms.filter((term) => holds.get(quoted(term), key) !== undefined),
   }
 }
 export type SearchText = ReturnType<typeof createSearchText>

@@ -13,6 +13,8 @@ interface VectorRow {
 export interface Space {
   readonly fingerprint: string
   readonly dimension: number
+  /** Words that are never taken for misspellings. */
+  readonly isWord?: ((word: string) => boolean) | undefined
 }
 
 const stored = (row: VectorRow): StoredVector => ({ label: row.label, key: row.paper, vector: fromBlob(row.vector) })

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { PaperChange, PaperStore, WriteBatch } from '../domain/ports.ts'
 import type { Generations } from './generation.ts'
 import type { SearchText } from './search-text.ts'
+import { insertValues } from './values-step.ts'
 import type { Vectors } from './vectors.ts'
 
 interface Parts {
@@ -23,6 +24,8 @@ export function createWriter(db: Database, { generations, vectors, searchText }:
   const remember = db.prepare<[number, string, string, string]>(
     'INSERT OR REPLACE INTO provenance (paper, source, record_hash, run) VALUES (?, ?, ?, ?)',
   )
+  const dropValues = db.prepare<[number]>('DELETE FROM paper_values WHERE paper = ?')
+  const addValues = db.prepare<[number]>(insertValues('AND key = ?'))
 
   const textHashOf = db.prepare<[number], string>('SELECT text_hash FROM papers WHERE key = ?').pluck()
 
@@ -43,6 +46,8 @@ export function createWriter(db: Database, { generations, vectors, searchText }:
       remember.run(key, source, recordHash, run)
     }
     searchText.replace(key, change.searchText)
+    dropValues.run(key)
+    addValues.run(key)
     if (change.vector) vectors.replace(key, change.vector, generation)
   }
 

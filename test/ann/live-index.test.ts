@@ -19,6 +19,7 @@ vectorIndexContract('The exact search of the live index', async (source, dir) =>
   return {
     search,
     vectorOf: (key) => index.vectorOf(key),
+    similarities: (vector, keys) => index.similarities(vector, keys),
     sync: () => index.sync(),
     snapshot: () => index.snapshot(),
     rebuild: () => index.rebuild(),

@@ -138,7 +138,7 @@ function removing(store: Current): void {
     expect(await store().get([gone.id, 'arxiv:1706.03762'])).toEqual([null, null])
     expect(await store().findByAlias([titleAlias('Gone')])).toBeNull()
     expect((await store().list({ limit: 10, sort: 'title' })).data.map(({ title }) => title)).toEqual(['Stays'])
-    expect(await store().lexical(['quokka'], 10)).toEqual({ matches: [], total: 0 })
+    expect(await store().lexical(['quokka'], 10)).toMatchObject({ matches: [], total: 0 })
     expect(store().changesAfter(before).removed).toHaveLength(1)
     expect([...store().allVectors().vectors]).toHaveLength(1)
   })

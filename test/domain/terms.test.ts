@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { queryTerms } from '../../src/domain/terms.ts'
+import { foldedWord, isPlainWord, plainWords, queryTerms, spacedText } from '../../src/domain/terms.ts'
 
 describe('queryTerms', () => {
   it('gives each telling word once, in lower case', () => {
@@ -20,5 +20,31 @@ describe('queryTerms', () => {
 
   it('is bounded', () => {
     expect(queryTerms(Array.from({ length: 5_000 }, (_, n) => `w${n}`).join(' '))).toHaveLength(128)
+  })
+})
+
+describe('Chinese, Japanese and Korean', () => {
+  it('become pairs of letters in a question, beside other words', () => {
+    expect(queryTerms('基于Transformer的模型')).toEqual(['基于', '的模', '模型', 'transformer'])
+    expect(queryTerms('猫')).toEqual(['猫'])
+    expect(queryTerms('データ')).toEqual(['デー', 'ータ'])
+    expect(queryTerms('𠮷野家')).toEqual(['𠮷野', '野家'])
+  })
+
+  it('become single letters in the index; other text stays as it is', () => {
+    expect(spacedText('的model').split(/\s+/).filter(Boolean)).toEqual(['的', 'model'])
+    expect(spacedText('Élan vital, 3 naïve riverbeds')).toBe('Élan vital, 3 naïve riverbeds')
+  })
+})
+
+describe('plainWords', () => {
+  it('are those that can be misspelled: each once, folded, without digits', () => {
+    expect(plainWords('Naïve naive GPT4 otters! 模型 at ﬁfty')).toEqual(['naive', 'otters', 'at', 'fifty'])
+  })
+
+  it('keep the letters of other scripts whole', () => {
+    expect(foldedWord('Йод')).toBe('йод')
+    expect(isPlainWord('реки')).toBe(true)
+    expect(isPlainWord('河流河流')).toBe(false)
   })
 })

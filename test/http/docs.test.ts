@@ -40,6 +40,9 @@ const SERVED = [
   'POST /search/batch',
   'GET /papers/{id}/similar',
   'POST /similar',
+  'GET /facets',
+  'GET /suggest',
+  'POST /recommend',
   'GET /papers',
   'GET /papers/{id}',
   'POST /papers/batch',
@@ -100,7 +103,12 @@ describe('/openapi.json', () => {
   it('types the parameters of a query as what they are, not as text', () => {
     const { parameters } = document.paths['/v1/search']?.get ?? {}
     const byName = new Map(parameters?.map(({ name, schema }) => [name, schema]))
-    expect([...byName.keys()]).toEqual(['q', 'mode', 'limit', 'offset', 'exact', 'ef', 'explain'])
+    expect([...byName.keys()]).toEqual(
+      expect.arrayContaining(['q', 'mode', 'limit', 'offset', 'exact', 'ef', 'explain']),
+    )
+    // A filter of a body has its shorthand here.
+    expect(byName.has('filter')).toBe(false)
+    expect(byName.get('year')).toMatchObject({ type: 'array', items: { type: 'string' } })
     expect(byName.get('limit')).toMatchObject({ type: 'integer', minimum: 1, maximum: 100, default: 10 })
     expect(byName.get('exact')).toMatchObject({ type: 'boolean', default: false })
   })

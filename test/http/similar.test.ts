@@ -48,7 +48,6 @@ describe('GET /v1/papers/{id}/similar', () => {
     ['limit=abc', 'limit'],
     ['id=other', 'id'],
     ['mode=dense', 'mode'],
-    ['minScore=0.1', 'minScore'],
   ])('refuses %s', async (parameter, field) => {
     const response = await app.request(`/v1/papers/tide-clocks/similar?${parameter}`)
     expect(await response.json()).toMatchObject({ status: 400, code: 'INVALID_REQUEST', issues: [{ path: field }] })

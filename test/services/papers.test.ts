@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { getPaper, getPapers, listPapers, matchTitle, removePaper } from '../../src/services/papers.ts'
 import { stats } from '../../src/services/stats.ts'
+import { SCHEMA_VERSION } from '../../src/store/migrations.ts'
 import { add, type Library, openLibrary } from '../support/library.ts'
 
 let library: Library
@@ -56,7 +57,8 @@ describe('stats', () => {
       sources: [{ source: 'a.jsonl', papers: 2 }],
       model: { id: 'hash', dimension: 64, fingerprint: library.embedder.fingerprint },
       index: { vectors: 2, degraded: [] },
-      store: { schemaVersion: 1, vectors: 2 },
+      sentences: { papers: 0, failed: 0 },
+      store: { schemaVersion: SCHEMA_VERSION, vectors: 2 },
     })
   })
 })

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { List, MAX_OFFSET, SearchRequest, SimilarRequest, SimilarTextRequest } from '../../src/domain/query.ts'
+import { fillSentences } from '../../src/services/fill-sentences.ts'
 import { searchPapers } from '../../src/services/search.ts'
 import { similarPapers } from '../../src/services/similar.ts'
 import { similarToText } from '../../src/services/similar-text.ts'
@@ -15,6 +16,7 @@ let library: Library
 beforeEach(async () => {
   library = await openLibrary()
   await add(library, RECORDS)
+  await fillSentences(library)
 })
 
 const search = (query: string, rest: object = {}) => searchPapers(library, SearchRequest.parse({ query, ...rest }))
@@ -105,13 +107,26 @@ describe.each(MODES)('searchPapers, %s', (mode) => {
 describe('searchPapers', () => {
   it('explains what each side thought of a hit', async () => {
     const { data } = await search('ribosomes folding', { explain: true })
-    for (const { explain, score } of data) {
-      expect(explain?.fusion).toBeGreaterThan(0)
-      const votes = [explain?.dense, explain?.lexical].map((side) => (side ? 1 / (60 + side.rank) : 0))
-      expect(explain?.fusion).toBeCloseTo((votes[0] ?? 0) + (votes[1] ?? 0), 12)
-      expect(score).toBeCloseTo((explain?.fusion ?? 0) / (2 / 61), 12)
-    }
+    const values = data.map(({ explain }) => explain?.fusion ?? 0)
+    expect(values).toEqual([...values].sort((one, other) => other - one))
+    expect(data.every(({ explain }) => explain?.dense || explain?.lexical)).toBe(true)
     expect(data[0]?.explain?.lexical?.terms).toEqual(['ribosomes', 'folding'])
+  })
+
+  it('does without the stages that the request leaves out', async () => {
+    const plain = await search('ribosomes folding', { explain: true, without: ['lexical'] })
+    expect(plain.data.every(({ explain }) => explain?.lexical === null)).toBe(true)
+    const title = RECORDS[3]?.title ?? ''
+    const unnamed = await search(title, { explain: true, without: ['exact-match'] })
+    expect(unnamed.data[0]?.explain?.boosts).toEqual([])
+  })
+
+  it('leaves out hits below minScore, and ends the list with them', async () => {
+    const all = await search('ribosomes folding', { limit: 50 })
+    const minScore = all.data[4]?.score ?? 0
+    const strong = await search('ribosomes folding', { limit: 50, minScore })
+    expect(strong.data).toEqual(all.data.filter(({ score }) => score >= minScore))
+    expect(strong).toMatchObject({ total: strong.data.length, next: null })
   })
 
   it('puts the paper whose title or id was typed in front', async () => {

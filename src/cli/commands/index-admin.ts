@@ -5,6 +5,7 @@ import { EXIT_CODE_OF } from '../exit-code.ts'
 import { listenForInterrupts } from '../interrupt.ts'
 import { createProgress } from '../progress.ts'
 import { renderVerification } from '../render-stats.ts'
+import { runFill } from '../run-fill.ts'
 import { withKindred } from '../session.ts'
 import { showSettings } from '../settings.ts'
 import { counted } from '../style.ts'
@@ -20,12 +21,14 @@ async function verify(_options: unknown, command: Command): Promise<void> {
 async function rebuild(_options: unknown, command: Command): Promise<void> {
   const { signal, release } = listenForInterrupts()
   try {
-    await withKindred(command, { allowStale: true }, async ({ deps }, { output, json }) => {
+    await withKindred(command, { allowStale: true }, async ({ deps }, session) => {
+      const { output, json } = session
       const progress = createProgress({ stream: process.stderr, silent: json })
       const result = await rebuildIndex(deps, { signal, onProgress: progress.papers }).finally(progress.stop)
       const { vectors } = deps.index.status()
       const text = `Rebuilt the graph over ${counted(vectors, 'vector')}; ${counted(result.embedded, 'paper')} embedded again.\n`
       await (json ? output.json({ ...result, vectors }) : output.write(text))
+      await runFill(deps, session, signal)
     })
   } finally {
     release()

@@ -3,6 +3,7 @@ import { CalendarDate } from '../../domain/paper.ts'
 import { EXIT_CODE_OF, SOME_REJECTED } from '../exit-code.ts'
 import { listenForInterrupts } from '../interrupt.ts'
 import { type IngestOutcome, ingestResult, ingestWarnings, renderIngest } from '../render-ingest.ts'
+import { runFill } from '../run-fill.ts'
 import { runIngest } from '../run-ingest.ts'
 import { type Session, withKindred } from '../session.ts'
 import { showSettings } from '../settings.ts'
@@ -52,6 +53,7 @@ async function run(paths: string[], options: IngestCommandOptions, command: Comm
       const outcome = await runIngest(kindred, session, { paths, ...options, signal })
       await writeOutcome(outcome, session)
       process.exitCode = exitCodeOf(outcome)
+      await runFill(kindred.deps, session, signal)
     })
   } finally {
     release()

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
-import { SearchMode, SearchRequest } from '../../domain/query.ts'
+import { SearchMode, SearchRequest, Stage } from '../../domain/query.ts'
 import { searchPapers } from '../../services/search.ts'
+import { addFilterOptions, type FilterOptions, filtered } from '../filter-options.ts'
 import { addPageOptions, type PageOptions, pageOf, parseRequest, writeList } from '../request.ts'
 import { withKindred } from '../session.ts'
 import { showSettings } from '../settings.ts'
@@ -9,14 +10,23 @@ const HELP = `
 Examples:
   $ kindred search "how can a model read very long documents"
   $ kindred search diffusion models for proteins --limit 5 --explain
-  $ kindred search "BM25" --mode lexical --json`
+  $ kindred search "BM25" --mode lexical --json
+  $ kindred search graphs --year 2021- --category cs.LG`
 
-interface SearchOptions extends PageOptions {
+interface SearchOptions extends PageOptions, FilterOptions {
   readonly mode?: SearchMode
+  readonly without?: string[]
 }
 
 async function run(words: string[], options: SearchOptions, command: Command): Promise<void> {
-  const request = parseRequest(SearchRequest, { query: words.join(' '), mode: options.mode, ...pageOf(options) })
+  const given = {
+    query: words.join(' '),
+    mode: options.mode,
+    without: options.without,
+    ...pageOf(options),
+    filter: options.filter,
+  }
+  const request = filtered(parseRequest(SearchRequest, given), options)
   await withKindred(command, { readOnly: true }, async ({ deps }, session) => {
     await writeList(deps, await searchPapers(deps, request), session)
   })
@@ -33,6 +43,7 @@ export function addSearch(program: Command): void {
         SearchMode.options,
       ),
     )
-  addPageOptions(command).addHelpText('after', HELP).action(run)
+    .addOption(new Option('--without <stage...>', 'stages of hybrid search to leave out').choices(Stage.options))
+  addFilterOptions(addPageOptions(command)).addHelpText('after', HELP).action(run)
   showSettings(command, 'search')
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import type { Kindred } from '../../compose.ts'
 import { KindredError } from '../../domain/errors.ts'
+import { type KeepEvents, keepSentences } from '../../services/keep-sentences.ts'
 import { type Interruption, listenForInterrupts } from '../interrupt.ts'
 import { ingestWarnings } from '../render-ingest.ts'
 import { runIngest } from '../run-ingest.ts'
@@ -34,11 +35,20 @@ function welcome(url: string, papers: number): string {
   return `Kindred serves ${counted(papers, 'paper')} at ${url} (API: ${url}/docs).\nA first question: ${question}`
 }
 
+function fillEvents({ log }: Session): KeepEvents {
+  return {
+    onFilled: (papers) => log.info({ event: 'sentences_filled', papers }, 'embedded the sentences of papers'),
+    onGivenUp: (ids) => log.warn({ event: 'sentences_given_up', ids }, 'the model failed at sentences of papers'),
+    onFailure: (err) => log.error({ event: 'sentences_failed', err }, 'embedding sentences failed; tried again later'),
+  }
+}
+
 async function serve(kindred: Kindred, session: Session, signal: AbortSignal): Promise<void> {
   const { startServer } = await import('../../http/server.ts')
   const { deps, readBody } = kindred
   const { host, port } = session.config
   const server = await startServer({ deps, readBody, log: session.log, version: VERSION }, { host, port })
+  const filling = keepSentences(deps, fillEvents(session))
   try {
     const { papers } = await deps.store.stats()
     if (session.json) await session.output.json({ url: server.url, papers })
@@ -47,6 +57,7 @@ async function serve(kindred: Kindred, session: Session, signal: AbortSignal): P
     session.output.note('Stopping …')
   } finally {
     await server.close()
+    await filling.close()
   }
 }
 

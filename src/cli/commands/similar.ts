@@ -4,6 +4,7 @@ import { type List, MAX_TEXT, SimilarRequest, SimilarTextRequest } from '../../d
 import type { Deps } from '../../services/deps.ts'
 import { similarPapers } from '../../services/similar.ts'
 import { similarToText } from '../../services/similar-text.ts'
+import { addFilterOptions, type FilterOptions, filtered } from '../filter-options.ts'
 import { findPaper } from '../reference.ts'
 import { addPageOptions, type PageOptions, pageOf, parseRequest, writeList } from '../request.ts'
 import { withKindred } from '../session.ts'
@@ -16,7 +17,7 @@ Examples:
   $ kindred similar --text "We propose a network that …"
   $ kindred similar --text - < draft.txt`
 
-interface SimilarOptions extends PageOptions {
+interface SimilarOptions extends PageOptions, FilterOptions {
   readonly text?: string
 }
 
@@ -35,12 +36,14 @@ async function readText(): Promise<string> {
 
 async function likeText(text: string, options: SimilarOptions): Promise<Find> {
   const pasted = text === '-' ? await readText() : text
-  const request = parseRequest(SimilarTextRequest, { text: pasted, ...pageOf(options) })
+  const given = { text: pasted, ...pageOf(options), filter: options.filter }
+  const request = filtered(parseRequest(SimilarTextRequest, given), options)
   return (deps) => similarToText(deps, request)
 }
 
 function likePaper(reference: string, options: SimilarOptions): Find {
-  const request = parseRequest(SimilarRequest, { id: reference, ...pageOf(options) })
+  const given = { id: reference, ...pageOf(options), filter: options.filter }
+  const request = filtered(parseRequest(SimilarRequest, given), options)
   return async (deps) => similarPapers(deps, { ...request, id: (await findPaper(deps, reference)).id })
 }
 
@@ -62,6 +65,6 @@ export function addSimilar(program: Command): void {
     .description('Finds papers like a paper of the index, or like a text.')
     .argument('[paper...]', 'an id, arxiv:…, doi:…, or the exact title')
     .option('--text <text>', 'a text instead of a paper; - reads it from standard input')
-  addPageOptions(command).addHelpText('after', HELP).action(run)
+  addFilterOptions(addPageOptions(command)).addHelpText('after', HELP).action(run)
   showSettings(command, 'search')
 }

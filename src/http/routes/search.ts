@@ -1,14 +1,17 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { List, SearchRequest } from '../../domain/query.ts'
+import { filterShorthand, splitShorthand } from '../../domain/filter-shorthand.ts'
+import { Listed, SearchRequest } from '../../domain/query.ts'
+import { projectHits } from '../../services/project.ts'
 import { searchPapers } from '../../services/search.ts'
 import { LARGE_BODY } from '../middleware/whole-body.ts'
-import { NoQuery, queryOf } from '../query.ts'
+import { commaList, NoQuery, queryOf } from '../query.ts'
 import { bodyProblems, defineRoute, json, jsonBody, problems, readsJson } from '../route.ts'
 
 const MAX_BATCH = 128
 
-const { query, ...options } = SearchRequest.shape
-const SearchQuery = z.strictObject({ q: query, ...options })
+const { query, filter: _, fields, ...options } = SearchRequest.shape
+const SearchQuery = z.strictObject({ q: query, ...options, fields: commaList(fields).optional(), ...filterShorthand })
+const BatchAnswer = z.object({ results: z.array(Listed) })
 
 const SearchBatch = z
   .strictObject({ queries: z.array(SearchRequest).min(1).max(MAX_BATCH) })
@@ -24,11 +27,13 @@ const get = defineRoute(
     summary: 'Answer a question in natural language',
     tags,
     request: { query: queryOf(SearchQuery) },
-    responses: { 200: json(List, 'The best papers, best first.'), ...problems() },
+    responses: { 200: json(Listed, 'The best papers, best first.'), ...problems() },
   }),
   async (c) => {
-    const { q, ...rest } = c.req.valid('query')
-    return c.json(await searchPapers(c.var.kindred.deps, { query: q, ...rest }), 200)
+    const { q, ...given } = c.req.valid('query')
+    const { rest, filter } = splitShorthand(given)
+    const list = await searchPapers(c.var.kindred.deps, { ...rest, query: q, filter })
+    return c.json(projectHits(list, rest.fields), 200)
   },
 )
 
@@ -41,9 +46,12 @@ const post = defineRoute(
     tags,
     middleware: readsJson(),
     request: { query: NoQuery, body: jsonBody(SearchRequest) },
-    responses: { 200: json(List, 'The best papers, best first.'), ...bodyProblems() },
+    responses: { 200: json(Listed, 'The best papers, best first.'), ...bodyProblems() },
   }),
-  async (c) => c.json(await searchPapers(c.var.kindred.deps, c.req.valid('json')), 200),
+  async (c) => {
+    const request = c.req.valid('json')
+    return c.json(projectHits(await searchPapers(c.var.kindred.deps, request), request.fields), 200)
+  },
 )
 
 const batch = defineRoute(
@@ -55,11 +63,15 @@ const batch = defineRoute(
     tags,
     middleware: readsJson(LARGE_BODY),
     request: { query: NoQuery, body: jsonBody(SearchBatch) },
-    responses: { 200: json(z.object({ results: z.array(List) }), 'One list a question, in order.'), ...bodyProblems() },
+    responses: { 200: json(BatchAnswer, 'One list a question, in order.'), ...bodyProblems() },
   }),
   async (c) => {
     const { deps } = c.var.kindred
-    const results = await Promise.all(c.req.valid('json').queries.map((request) => searchPapers(deps, request)))
+    const results = await Promise.all(
+      c.req
+        .valid('json')
+        .queries.map(async (request) => projectHits(await searchPapers(deps, request), request.fields)),
+    )
     return c.json({ results }, 200)
   },
 )

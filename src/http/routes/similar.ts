@@ -1,11 +1,16 @@
-import { createRoute } from '@hono/zod-openapi'
-import { List, SimilarRequest, SimilarTextRequest } from '../../domain/query.ts'
+import { createRoute, z } from '@hono/zod-openapi'
+import { filterShorthand, splitShorthand } from '../../domain/filter-shorthand.ts'
+import { Listed, SimilarRequest, SimilarTextRequest } from '../../domain/query.ts'
+import { projectHits } from '../../services/project.ts'
 import { similarPapers } from '../../services/similar.ts'
 import { similarToText } from '../../services/similar-text.ts'
 import { LARGE_BODY } from '../middleware/whole-body.ts'
 import { PaperPath } from '../paper-path.ts'
-import { NoQuery, queryOf } from '../query.ts'
+import { commaList, NoQuery, queryOf } from '../query.ts'
 import { bodyProblems, defineRoute, json, jsonBody, problems, readsJson } from '../route.ts'
+
+const { id: _id, filter: _filter, fields, ...options } = SimilarRequest.shape
+const SimilarQuery = z.strictObject({ ...options, fields: commaList(fields).optional(), ...filterShorthand })
 
 const tags = ['Find']
 
@@ -16,12 +21,13 @@ const get = defineRoute(
     operationId: 'similarPapers',
     summary: 'Papers like one that is stored, without the paper itself',
     tags,
-    request: { params: PaperPath, query: queryOf(SimilarRequest.omit({ id: true })) },
-    responses: { 200: json(List, 'Its neighbours, nearest first.'), ...problems('PAPER_NOT_FOUND') },
+    request: { params: PaperPath, query: queryOf(SimilarQuery) },
+    responses: { 200: json(Listed, 'Its neighbours, nearest first.'), ...problems('PAPER_NOT_FOUND') },
   }),
   async (c) => {
-    const request = { ...c.req.valid('query'), ...c.req.valid('param') }
-    return c.json(await similarPapers(c.var.kindred.deps, request), 200)
+    const { rest, filter } = splitShorthand(c.req.valid('query'))
+    const list = await similarPapers(c.var.kindred.deps, { ...rest, filter, ...c.req.valid('param') })
+    return c.json(projectHits(list, rest.fields), 200)
   },
 )
 
@@ -34,9 +40,12 @@ const post = defineRoute(
     tags,
     middleware: readsJson(LARGE_BODY),
     request: { query: NoQuery, body: jsonBody(SimilarTextRequest) },
-    responses: { 200: json(List, 'Its neighbours, nearest first.'), ...bodyProblems() },
+    responses: { 200: json(Listed, 'Its neighbours, nearest first.'), ...bodyProblems() },
   }),
-  async (c) => c.json(await similarToText(c.var.kindred.deps, c.req.valid('json')), 200),
+  async (c) => {
+    const request = c.req.valid('json')
+    return c.json(projectHits(await similarToText(c.var.kindred.deps, request), request.fields), 200)
+  },
 )
 
 export const similarRoutes = [get, post]

@@ -18,6 +18,9 @@ const Stats = z
       recallAt10: z.number().nullable(),
       degraded: z.array(z.string()).readonly(),
     }),
+    sentences: z
+      .object({ papers: z.int(), failed: z.int() })
+      .meta({ description: 'Papers whose sentences are embedded, and those that were given up.' }),
     store: z.object({ schemaVersion: z.int(), bytes: z.int(), vectors: z.int() }),
   })
   .meta({ id: 'Stats' })

@@ -1,0 +1,107 @@
+import type { Database } from 'better-sqlite3'
+import { sentencesHash } from '../domain/identity.ts'
+import type { NewSentences, SentenceSet, StoredPaper } from '../domain/ports.ts'
+import { quantise } from '../domain/quantise.ts'
+import { createRowReader, PAPER_COLUMNS, type PaperRow, paperOf } from './rows.ts'
+import type { SentenceCache } from './sentence-cache.ts'
+import { packSpans } from './sentence-set.ts'
+
+const MAX_ATTEMPTS = 3
+/** How long an answer that sets are lacking stands. */
+const RECOUNT_MS = 500
+
+interface Parts {
+  /** The number of the configured fingerprint. */
+  readonly fingerprint: number
+  readonly dimension: number
+  readonly cache: SentenceCache
+}
+
+/** The title's row and one a sentence. The search trusts what is stored: a NaN would become a zero unseen. */
+function packVectors(vectors: readonly Float32Array[], dimension: number): Buffer {
+  const rows = new Int8Array(vectors.length * dimension)
+  for (const [at, vector] of vectors.entries()) {
+    if (vector.length !== dimension || !vector.every(Number.isFinite)) {
+      throw new RangeError('a stored vector must be finite and of its dimension')
+    }
+    rows.set(quantise(vector), at * dimension)
+  }
+  return Buffer.from(rows.buffer)
+}
+
+/**
+ * Statements over the sentence vectors of one fingerprint. A trigger of the schema drops the sets of a paper whose title
+ * or abstract changes, whoever writes it.
+ */
+export function createSentences(db: Database, { fingerprint, dimension, cache }: Parts) {
+  const rows = createRowReader(db)
+  // NOT EXISTS looks up an index a paper; papers are filled in the order of their keys.
+  const missing = db.prepare<[number, number], PaperRow>(
+    `SELECT ${PAPER_COLUMNS} FROM papers WHERE NOT EXISTS
+     (SELECT 1 FROM sentences WHERE paper = key AND fingerprint = ? AND (spans IS NOT NULL OR attempts >= ${MAX_ATTEMPTS}))
+     ORDER BY key LIMIT ?`,
+  )
+  const all = db.prepare<[number], number>('SELECT count(*) FROM sentences WHERE fingerprint = ?').pluck()
+  const open = db
+    .prepare<[number, number], number>(
+      'SELECT count(*) FROM sentences WHERE fingerprint = ? AND spans IS NULL AND attempts >= ?',
+    )
+    .pluck()
+  const document = db.prepare<[number], PaperRow>(`SELECT ${PAPER_COLUMNS} FROM papers WHERE key = ?`)
+  const insert = db.prepare<[number, number, string, Buffer]>(
+    `INSERT INTO sentences (paper, fingerprint, spans, vectors) VALUES (?, ?, ?, ?)
+     ON CONFLICT (paper, fingerprint) DO UPDATE SET spans = excluded.spans, vectors = excluded.vectors
+     WHERE spans IS NULL`,
+  )
+  const fail = db
+    .prepare<[number, number], number>(
+      `INSERT INTO sentences (paper, fingerprint, attempts) VALUES (?, ?, 1)
+       ON CONFLICT (paper, fingerprint) DO UPDATE SET attempts = attempts + 1 RETURNING attempts`,
+    )
+    .pluck()
+  const retry = db.prepare<[number]>('DELETE FROM sentences WHERE fingerprint = ? AND spans IS NULL')
+  const dropForeign = db.prepare<[number]>('DELETE FROM sentences WHERE fingerprint <> ?')
+
+  const isCurrent = (key: number, textHash: string): boolean => {
+    const row = document.get(key)
+    return row !== undefined && sentencesHash(paperOf(row)) === textHash
+  }
+
+  function add({ key, textHash, title, sentences }: NewSentences): void {
+    if (!isCurrent(key, textHash)) return
+    const vectors = packVectors([title, ...sentences.map(({ vector }) => vector)], dimension)
+    insert.run(key, fingerprint, packSpans(sentences), vectors)
+  }
+
+  const papers = db.prepare<[], number>('SELECT count(*) FROM papers').pluck()
+  function counts() {
+    const unfilled = open.get(fingerprint, 0) ?? 0
+    return { papers: (all.get(fingerprint) ?? 0) - unfilled, failed: open.get(fingerprint, MAX_ATTEMPTS) ?? 0 }
+  }
+
+  const last = { generation: Number.NaN, at: Number.NEGATIVE_INFINITY, lacking: true }
+  /** Only a write takes a set away, and sets come one after the other: counting now and then is enough. */
+  function lacking(generation: number): boolean {
+    const holds = last.lacking ? performance.now() - last.at < RECOUNT_MS : true
+    if (last.generation !== generation || !holds) {
+      const { papers: filled, failed } = counts()
+      Object.assign(last, { generation, at: performance.now(), lacking: filled + failed < (papers.get() ?? 0) })
+    }
+    return last.lacking
+  }
+
+  return {
+    counts,
+    lacking,
+    missing: (limit: number): StoredPaper[] => missing.all(fingerprint, limit).map(rows.toStored),
+    add: db.transaction((batch: readonly NewSentences[]): void => {
+      for (const one of batch) add(one)
+    }).immediate,
+    noteFailure: db.transaction(({ key, textHash }: Pick<NewSentences, 'key' | 'textHash'>): boolean => {
+      return isCurrent(key, textHash) && (fail.get(key, fingerprint) ?? 0) >= MAX_ATTEMPTS
+    }).immediate,
+    retry: () => void retry.run(fingerprint),
+    dropForeign: () => void dropForeign.run(fingerprint),
+    read: (keys: readonly number[]): Map<number, SentenceSet> => cache.read(keys),
+  }
+}

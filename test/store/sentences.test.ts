@@ -1,0 +1,235 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { sentencesHash } from '../../src/domain/identity.ts'
+import type { NewSentences, PaperStore, StoredPaper } from '../../src/domain/ports.ts'
+import { quantise } from '../../src/domain/quantise.ts'
+import { createGenerations } from '../../src/store/generation.ts'
+import { openPaperStore } from '../../src/store/papers.ts'
+import { createSentenceCache } from '../../src/store/sentence-cache.ts'
+import { Sqlite } from '../../src/store/sqlite.ts'
+import { change, paper, stored, writeAll } from '../support/changes.ts'
+import { openStore, SPACE } from '../support/library.ts'
+import { createRandom, randomVector } from '../support/random.ts'
+import { tempDir } from '../support/temp-dir.ts'
+
+const random = createRandom(21)
+const vector = () => randomVector(random, SPACE.dimension)
+
+const setFor = ({ key, paper }: StoredPaper, count = 2): NewSentences => ({
+  key,
+  textHash: sentencesHash(paper),
+  title: vector(),
+  sentences: Array.from({ length: count }, (_, at) => ({ start: at * 10, end: at * 10 + 9, vector: vector() })),
+})
+
+async function withPapers(count: number, dir = tempDir()) {
+  const store = openStore(dir)
+  const papers = Array.from({ length: count }, (_, at) => paper(`Kite ${at}`, { abstract: 'It flies. It falls.' }))
+  await writeAll(
+    store,
+    papers.map((each) => change(each, vector())),
+  )
+  return { dir, store, missing: await store.missingSentences(count) }
+}
+
+const read = async (store: PaperStore, { key }: StoredPaper) => (await store.sentenceVectors([key])).get(key)
+
+describe('sentence vectors', () => {
+  it('come back in 8 bits, with spans, title and lengths', async () => {
+    const { store, missing } = await withPapers(1)
+    const [found] = missing
+    if (!found) throw new Error('the paper is missing')
+    const added = setFor(found)
+    await store.addSentences([added])
+    const set = await read(store, found)
+    const rows = added.sentences.map((sentence) => [...quantise(sentence.vector)])
+    expect(set?.spans).toEqual([
+      [0, 9],
+      [10, 19],
+    ])
+    expect([...(set?.vectors ?? [])]).toEqual(rows.flat())
+    expect(set?.title).toEqual(quantise(added.title))
+    rows.forEach((row, at) => {
+      expect(set?.norms[at]).toBeCloseTo(Math.hypot(...row), 3)
+    })
+  })
+
+  it('are missing until they are added, without a new generation', async () => {
+    const { store, missing } = await withPapers(3)
+    const generation = store.generation()
+    expect(missing).toHaveLength(3)
+    await store.addSentences(missing.slice(0, 2).map((each) => setFor(each)))
+    expect(await store.missingSentences(9)).toMatchObject([{ key: missing[2]?.key }])
+    expect((await store.stats()).sentences).toEqual({ papers: 2, failed: 0 })
+    expect([...(await store.sentenceVectors(missing.map(({ key }) => key))).keys()]).toHaveLength(2)
+    expect(store.generation()).toBe(generation)
+    expect(store.changesAfter(generation)).toMatchObject({ added: [], removed: [] })
+  })
+
+  it('of a paper without an abstract are those of its title', async () => {
+    const { store, missing } = await withPapers(1)
+    await store.addSentences(missing.map((each) => setFor(each, 0)))
+    const set = missing[0] && (await read(store, missing[0]))
+    expect([set?.spans, set?.vectors.length, set?.title.length]).toEqual([[], 0, SPACE.dimension])
+    expect(await store.missingSentences(9)).toEqual([])
+  })
+
+  it.each([
+    ['abstract', { abstract: 'It flies.  It falls.' }],
+    ['title', { title: 'Kite 0!' }],
+  ])('are dropped when the %s changes, be it by a space', async (_, over) => {
+    const { store, missing } = await withPapers(2)
+    await store.addSentences(missing.map((each) => setFor(each)))
+    const before = await stored(store, missing[0]?.paper.id ?? '')
+    await read(store, before)
+    await writeAll(store, [change({ ...before.paper, ...over }, null, { key: before.key })])
+    expect(await read(store, before)).toBeUndefined()
+    expect(await store.missingSentences(9)).toMatchObject([{ key: before.key }])
+  })
+
+  it('stay when anything else changes', async () => {
+    const { store, missing } = await withPapers(1)
+    await store.addSentences(missing.map((each) => setFor(each)))
+    const { key, paper: before } = await stored(store, missing[0]?.paper.id ?? '')
+    await writeAll(store, [change({ ...before, venue: 'V', sources: ['other'] }, null, { key })])
+    expect(await store.missingSentences(9)).toEqual([])
+  })
+
+  it('that were made of a former text are left out', async () => {
+    const { store, missing } = await withPapers(1)
+    const late = missing.map((each) => setFor(each))
+    const { key, paper: before } = await stored(store, missing[0]?.paper.id ?? '')
+    await writeAll(store, [change({ ...before, abstract: 'New.' }, vector(), { key })])
+    await store.addSentences(late)
+    expect(await store.missingSentences(9)).toHaveLength(1)
+  })
+
+  it('go with their paper', async () => {
+    const { dir, store, missing } = await withPapers(2)
+    await store.addSentences(missing.map((each) => setFor(each)))
+    await store.remove(missing[0]?.paper.id ?? '')
+    expect((await store.sentenceVectors(missing.map(({ key }) => key))).size).toBe(1)
+    const db = new Sqlite(join(dir, 'papers.db'))
+    expect(db.prepare('SELECT count(*) FROM sentences').pluck().get()).toBe(1)
+    db.close()
+  })
+
+  it('are refused where one is not finite or of another length, and none of the batch is kept', async () => {
+    const { store, missing } = await withPapers(2)
+    const [good, bad] = missing.map((each) => setFor(each))
+    if (!good || !bad) throw new Error('two papers are expected')
+    for (const wrong of [new Float32Array(3), vector().fill(Number.NaN)]) {
+      await expect(store.addSentences([good, { ...bad, title: wrong }])).rejects.toThrow(RangeError)
+    }
+    expect((await store.stats()).sentences.papers).toBe(0)
+  })
+
+  it('of another process are seen, also new ones of a changed text', async () => {
+    const { dir, store, missing } = await withPapers(1)
+    const other = openStore(dir)
+    await other.addSentences(missing.map((each) => setFor(each, 2)))
+    const { key, paper: before } = await stored(store, missing[0]?.paper.id ?? '')
+    expect((await store.sentenceVectors([key])).get(key)?.spans).toHaveLength(2)
+    await writeAll(other, [change({ ...before, abstract: 'New.' }, vector(), { key })])
+    await other.addSentences((await other.missingSentences(1)).map((each) => setFor(each, 3)))
+    expect((await store.sentenceVectors([key])).get(key)?.spans).toHaveLength(3)
+  })
+
+  it('of another model are out of sight and can be dropped', async () => {
+    const { dir, store, missing } = await withPapers(1)
+    await store.addSentences(missing.map((each) => setFor(each)))
+    const other = openStore(dir, { ...SPACE, fingerprint: 'other@1' })
+    expect(await other.missingSentences(9)).toHaveLength(1)
+    await other.dropForeignVectors()
+    expect((await store.stats()).sentences.papers).toBe(0)
+  })
+
+  it('that fail three times are given up until the paper changes or all are tried again', async () => {
+    const { store, missing } = await withPapers(1)
+    const failed = missing.map((each) => setFor(each))[0]
+    if (!failed) throw new Error('a paper is expected')
+    expect(await store.noteSentenceFailure(failed)).toBe(false)
+    expect(await store.noteSentenceFailure(failed)).toBe(false)
+    expect(await store.missingSentences(9)).toHaveLength(1)
+    expect(await store.noteSentenceFailure(failed)).toBe(true)
+    expect(await store.missingSentences(9)).toEqual([])
+    expect((await store.stats()).sentences).toEqual({ papers: 0, failed: 1 })
+    expect(await read(store, await stored(store, missing[0]?.paper.id ?? ''))).toBeUndefined()
+    await store.retrySentences()
+    expect(await store.missingSentences(9)).toHaveLength(1)
+    await store.addSentences([failed])
+    expect((await store.stats()).sentences).toEqual({ papers: 1, failed: 0 })
+  })
+
+  it('are neither missing nor read where evidence is off', async () => {
+    const { dir, store, missing } = await withPapers(2)
+    await store.addSentences(missing.slice(0, 1).map((each) => setFor(each)))
+    const off = openPaperStore({ dir, evidence: false }, SPACE)
+    expect([off.lacksSentences(), await off.missingSentences(9)]).toEqual([false, []])
+    expect((await off.sentenceVectors(missing.map(({ key }) => key))).size).toBe(0)
+    await off.close()
+  })
+
+  it('are lacking until all are there', async () => {
+    const { dir, store, missing } = await withPapers(2)
+    expect(store.lacksSentences()).toBe(true)
+    await store.addSentences(missing.map((each) => setFor(each)))
+    const fresh = openStore(dir)
+    expect(fresh.lacksSentences()).toBe(false)
+    await writeAll(store, [change(paper('Duck'), vector())])
+    expect(fresh.lacksSentences()).toBe(true)
+  })
+
+  it('in memory stay within their budget', async () => {
+    const { dir, store, missing } = await withPapers(40)
+    await store.addSentences(missing.map((each) => setFor(each)))
+    const db = new Sqlite(join(dir, 'papers.db'))
+    const shape = { fingerprint: 1, dimension: SPACE.dimension, generations: createGenerations(db) }
+    const cache = createSentenceCache(db, { ...shape, budget: 5_000 })
+    for (const { key } of [...missing, ...missing]) expect(cache.read([key]).size).toBe(1)
+    expect(cache.read(missing.map(({ key }) => key)).size).toBe(40)
+    expect(cache.bytes).toBeGreaterThan(0)
+    expect(cache.bytes).toBeLessThanOrEqual(5_000)
+    db.close()
+  })
+})
+
+describe('highlights', () => {
+  const mark = async (text: string, ...terms: string[]): Promise<string[]> => {
+    const store = openStore(tempDir())
+    const [found] = await store.highlights([{ title: '', abstract: text }], terms)
+    return (found?.abstract ?? []).map(([start, end]) => text.slice(start, end))
+  }
+
+  it('mark the words that the text index finds, stemmed and without accents', async () => {
+    expect(await mark('Flying kites: a kite flies, its kiting crew naïve.', 'kite', 'naive')).toEqual([
+      'kites',
+      'kite',
+      'kiting',
+      'naïve',
+    ])
+  })
+
+  it('stand right behind characters that the index folds', async () => {
+    expect(
+      await mark('The ﬁrst ½ of 🪁🪁 ｆｕｌｌ e\u0301tude \u0001 kites\u0000', 'kite', 'first', 'full', 'étude'),
+    ).toEqual(['ﬁrst', 'ｆｕｌｌ', 'e\u0301tude', 'kites'])
+  })
+
+  it('mark Chinese words inside a run of letters', async () => {
+    expect(await mark('我们研究风筝如何飞行。', '风筝')).toEqual(['风筝'])
+  })
+
+  it('tell title from abstract, and are none where no term stands', async () => {
+    const store = openStore(tempDir())
+    const texts = [
+      { title: 'Kites', abstract: 'A duck.' },
+      { title: 'Geese', abstract: 'None.' },
+    ]
+    expect(await store.highlights(texts, ['kite', 'duck', 'x"y'])).toEqual([
+      { title: [[0, 5]], abstract: [[2, 6]] },
+      { title: [], abstract: [] },
+    ])
+    expect(await store.highlights(texts, [])).toEqual([texts, texts].map(() => ({ title: [], abstract: [] })))
+  })
+})
