@@ -2,6 +2,8 @@
  * How much each kind of evidence weighs. The first three were fitted on judged questions by a listwise softmax loss
  * with an L2 penalty, cross-validated over the questions; the two for keyword questions by a grid on the same.
  * `node scripts/fit-ranking.mjs` prints them again; docs/decisions/0016-fused-ranking.md tells the figures.
+ *
+ * @public for scripts/fit-ranking.mjs
  */
 export const WEIGHTS = {
   /** Cosine of question and paper (title and abstract). */

@@ -2,7 +2,6 @@ import type { Explanation, SearchRequest } from '../domain/query.ts'
 import { calibrated, FAMILIAR_NEARNESS } from './calibration.ts'
 import { type Candidate, gatherCandidates } from './candidates.ts'
 import type { Deps } from './deps.ts'
-import { exactMatchFirst } from './exact-match.ts'
 import { fusedValue } from './fused-value.ts'
 import type { Found } from './search.ts'
 import { listable, selectionOf } from './selection.ts'
@@ -40,14 +39,11 @@ export async function searchHybrid(deps: Deps, request: SearchRequest): Promise<
     score: Math.min(least, calibrated('dense', similarity)),
     explain: { dense: { rank: candidates.length + at + 1, similarity }, lexical: null, fusion: null, boosts: [] },
   }))
-  const ranked = [...fused, ...tail]
-  const named = request.without?.includes('exact-match') ? ranked : await exactMatchFirst(deps, request, ranked)
   return {
-    ranked: named,
+    ranked: [...fused, ...tail],
     plan,
     total: listable(deps, await selectionOf(deps, request)),
     vector,
-    // A paper that was asked for by its name is known, however little else there is.
-    familiar: named !== ranked || candidates.some((candidate) => nearness(candidate) >= FAMILIAR_NEARNESS),
+    familiar: candidates.some((candidate) => nearness(candidate) >= FAMILIAR_NEARNESS),
   }
 }

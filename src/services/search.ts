@@ -5,6 +5,7 @@ import { afterRanking, candidateDepth } from './after-ranking.ts'
 import { answer, type Ranked } from './answer.ts'
 import { calibrated, confidenceOf, FAMILIAR_SIMILARITY, FAMILIAR_WORDS } from './calibration.ts'
 import type { Deps } from './deps.ts'
+import { exactMatchFirst } from './exact-match.ts'
 import { retrieveDense, retrieveLexical } from './retrieve.ts'
 import { searchHybrid } from './search-hybrid.ts'
 import { listable, selectionOf } from './selection.ts'
@@ -63,11 +64,14 @@ async function explained(deps: Deps, request: SearchRequest, hit: Ranked): Promi
 export async function searchPapers(deps: Deps, request: SearchRequest): Promise<List> {
   const startedAt = performance.now()
   const found = await SEARCHES[request.mode](deps, request)
-  const ranked = await afterRanking(deps, request, found.ranked)
+  const weighed = await afterRanking(deps, request, found.ranked)
+  // Last of all, because neither age nor variety moves the paper that was asked for by its name.
+  const byName = request.mode === 'hybrid' && !request.without?.includes('exact-match')
+  const ranked = byName ? await exactMatchFirst(deps, request, weighed) : weighed
   const page = ranked.slice(request.offset, request.offset + request.limit)
   const list = await answer(deps, {
     ranked: await Promise.all(page.map((hit) => explained(deps, request, hit))),
-    total: found.total - (found.ranked.length - ranked.length),
+    total: found.total - (found.ranked.length - weighed.length),
     offset: request.offset,
     startedAt,
     plan: found.plan,
@@ -75,5 +79,5 @@ export async function searchPapers(deps: Deps, request: SearchRequest): Promise<
     terms: request.explain ? queryTerms(queryText(request.query)) : [],
     minScore: request.minScore,
   })
-  return { ...list, confidence: confidenceOf(found.familiar, found.ranked[0]?.score ?? 0) }
+  return { ...list, confidence: confidenceOf(found.familiar || ranked !== weighed, ranked[0]?.score ?? 0) }
 }

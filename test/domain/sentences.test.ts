@@ -13,7 +13,10 @@ describe('sentences', () => {
     ['decimals and sizes', ['A model of 1.5B weights gains 0.7 points.', 'A smaller one of 350M loses 1.2 points.']],
     ['initials', ['The proof is due to A. B. Quill and her students.', 'We shorten it by a page.']],
     ['acronyms', ['Rivers of the U.S. Midwest are measured hourly.', 'The data are open to all.']],
-    ['a formula with full stops', ['Let $f(x) = \\text{cost of the walk. We count it in days}$ be small.', 'Then the walk is short.']],
+    [
+      'a formula with full stops',
+      ['Let $f(x) = \\text{cost of the walk. We count it in days}$ be small.', 'Then the walk is short.'],
+    ],
     ['a URL', ['Code is at https://kites.example/?Page=2 for all readers.', 'The kites are not included.']],
     ['a dotted name', ['We patch torch.nn.Module in two lines of code.', 'Nothing else is changed.']],
     ['ellipses', ['Layers one, two, ... N are frozen in each run.', 'The head is trained alone.']],

@@ -4,6 +4,7 @@ import { RecommendRequest, RecommendStrategy } from '../../src/domain/recommend.
 import { recommend } from '../../src/services/recommend.ts'
 import { similarPapers } from '../../src/services/similar.ts'
 import { add, type Library, openLibrary } from '../support/library.ts'
+import { someRecords } from '../support/records.ts'
 
 /** Three subjects that share no word, and papers of each. */
 const WORDS = [
@@ -213,6 +214,31 @@ describe('the formulas', () => {
       const cosine = sum([...(await vectorOf(id))].map((value, at) => (value * (query[at] ?? 0)) / norm))
       expect(score).toBeCloseTo(Math.max(0, cosine), 5)
     }
+  })
+})
+
+describe('bestScore over a large index', () => {
+  it('widens the search of each seed until it finds what comparing with all finds', async () => {
+    const large = await openLibrary()
+    await add(
+      large,
+      someRecords(2_300).map((record, n) => ({ ...record, id: `r${n}` })),
+    )
+    // Negatives beside a positive: most of its first neighbours are on the wrong side.
+    const asked = {
+      positive: ['r5', 'r700'],
+      negative: ['r6', 'r25', 'r85', 'r105'],
+      strategy: 'bestScore',
+      limit: 100,
+    }
+    const near = await recommend(large, RecommendRequest.parse({ ...asked, ef: 400 }))
+    const exact = await recommend(large, RecommendRequest.parse({ ...asked, exact: true }))
+    expect(near.data).toHaveLength(100)
+    const found = new Set(ids(near))
+    expect(ids(exact).filter((id) => found.has(id)).length).toBeGreaterThanOrEqual(98)
+    expect([near.index.plan, exact.index.plan]).toEqual(['ann', 'exact'])
+    const away = { negative: ['r6', 'r25'], strategy: 'bestScore', limit: 100 }
+    expect((await recommend(large, RecommendRequest.parse(away))).data).toHaveLength(100)
   })
 })
 
