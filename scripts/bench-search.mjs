@@ -56,7 +56,7 @@ async function* synthetic(count, sentences, fingerprint) {
 
 const median = (values) => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)]
 
-async function measure(size, { embed, sentences, questions }) {
+async function measure(size, { sentences, questions }) {
   const indexDir = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
   const { config } = loadConfig({ flags: { indexDir }, env: {} })
   const kindred = await openKindred(config)
@@ -107,7 +107,7 @@ async function main() {
   console.log(
     `Node ${process.version}, ${availableParallelism()} cores of ${cpus()[0]?.model ?? 'an unnamed processor'}`,
   )
-  for (const size of SIZES) await measure(size, { embed, sentences, questions })
+  for (const size of SIZES) await measure(size, { sentences, questions })
   await kindred.close()
   rmSync(dir, { recursive: true, force: true })
 }

@@ -50,20 +50,21 @@ async function judge(kindred, { query, kind, relevant }) {
 }
 
 /** Listwise softmax loss (Cao et al., ListNet, ICML 2007) with gains 2^grade - 1 as the target; weights stay >= 0. */
-function fit(questions) {
+function fitWeights(questions) {
   const size = questions[0].graded[0].features.length
   let weights = Array(size).fill(0.5)
   for (let step = 0; step < STEPS; step += 1) {
-    const slope = weights.map((weight) => 2 * PENALTY * weight)
-    for (const { graded } of questions) addSlope(slope, weights, graded, questions.length)
-    weights = weights.map((weight, at) => Math.max(0, weight - RATE * slope[at]))
+    const slope = Array(size).fill(0)
+    for (const { graded } of questions) addSlope(slope, weights, graded)
+    const moved = weights.map((weight, at) => weight - RATE * (2 * PENALTY * weight + slope[at] / questions.length))
+    weights = moved.map((weight) => Math.max(0, weight))
   }
   return weights
 }
 
 const dot = (one, other) => one.reduce((sum, value, at) => sum + value * other[at], 0)
 
-function addSlope(slope, weights, graded, count) {
+function addSlope(slope, weights, graded) {
   const gains = graded.map(({ grade }) => 2 ** grade - 1)
   const total = gains.reduce((sum, gain) => sum + gain, 0)
   if (total === 0) return
@@ -74,13 +75,13 @@ function addSlope(slope, weights, graded, count) {
   graded.forEach(({ features }, at) => {
     const difference = powers[at] / sum - gains[at] / total
     features.forEach((feature, which) => {
-      slope[which] += (SHARPNESS * difference * feature) / count
+      slope[which] += SHARPNESS * difference * feature
     })
   })
 }
 
-function measure({ graded, judged }, valueOf) {
-  const ranked = [...graded].sort((one, other) => valueOf(other) - valueOf(one)).map(({ grade }) => grade)
+function measure({ graded, judged }, valuation) {
+  const ranked = [...graded].sort((one, other) => valuation(other) - valuation(one)).map(({ grade }) => grade)
   return { ndcg: ndcgAt(K, { ranked, judged }), mrr: reciprocalRankAt(K, { ranked, judged }) }
 }
 
@@ -112,7 +113,7 @@ function crossValidate(questions) {
     const outcome = Array(questions.length)
     for (let fold = 0; fold < FOLDS; fold += 1) {
       const tested = new Set(order.filter((_, place) => place % FOLDS === fold).map(({ at }) => at))
-      const weights = fit(questions.filter((_, at) => !tested.has(at)))
+      const weights = fitWeights(questions.filter((_, at) => !tested.has(at)))
       for (const at of tested) outcome[at] = measure(questions[at], valueBy(weights, questions[at].question))
     }
     results.push(...outcome)
@@ -121,11 +122,11 @@ function crossValidate(questions) {
 }
 
 /** The first hits of every question with what came of them; of off-topic ones nothing is right. */
-function outcomesOf(questions, valueOf, listed = () => true) {
+function outcomesOf(questions, valuation, listed = () => true) {
   return questions.map(({ graded, question }) =>
     graded
       .filter(({ candidate }) => listed(candidate))
-      .map(({ candidate, grade }) => ({ score: valueOf(candidate, question), outcome: grade > 0 ? 1 : 0 }))
+      .map(({ candidate, grade }) => ({ score: valuation(candidate, question), outcome: grade > 0 ? 1 : 0 }))
       .sort((one, other) => other.score - one.score)
       .slice(0, K),
   )
@@ -165,7 +166,7 @@ async function main() {
     for (const line of lines) questions.push(await judge(kindred, JSON.parse(line)))
     console.log(
       'weights (dense, lexical, sentence):',
-      fit(questions)
+      fitWeights(questions)
         .map((weight) => weight.toFixed(2))
         .join(', '),
     )

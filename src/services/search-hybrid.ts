@@ -1,4 +1,6 @@
+import { queryText } from '../domain/passage.ts'
 import type { Explanation, SearchRequest } from '../domain/query.ts'
+import { queryTerms } from '../domain/terms.ts'
 import { calibrated, FAMILIAR_NEARNESS } from './calibration.ts'
 import { type Candidate, gatherCandidates } from './candidates.ts'
 import type { Deps } from './deps.ts'
@@ -14,6 +16,13 @@ function explain(candidate: Candidate, fusion: number): Explanation {
     fusion,
     boosts: [],
   }
+}
+
+/** Whether the best match by words holds every one of them: a single rare word says little to the vectors. */
+async function holdsEveryWord(deps: Deps, request: SearchRequest, candidates: readonly Candidate[]): Promise<boolean> {
+  const best = candidates.find(({ lexicalRank }) => lexicalRank === 1)
+  const terms = queryTerms(queryText(request.query))
+  return best !== undefined && (await deps.store.termsIn(best.key, terms)).length >= terms.length
 }
 
 const nearness = ({ dense, sentence }: Candidate): number => dense + (sentence ?? dense)
@@ -44,6 +53,8 @@ export async function searchHybrid(deps: Deps, request: SearchRequest): Promise<
     plan,
     total: listable(deps, await selectionOf(deps, request)),
     vector,
-    familiar: candidates.some((candidate) => nearness(candidate) >= FAMILIAR_NEARNESS),
+    familiar:
+      candidates.some((candidate) => nearness(candidate) >= FAMILIAR_NEARNESS) ||
+      (await holdsEveryWord(deps, request, candidates)),
   }
 }

@@ -77,6 +77,11 @@ describe.skipIf(!present)('the judged questions with the real model (skipped wit
     return searchPapers(kindred.deps, request)
   }
 
+  it('are trusted too where they are one rare word that a title holds', async () => {
+    expect((await ask('whisper')).confidence).toBe('high')
+    expect((await ask('banana')).confidence).toBe('none')
+  })
+
   it('have scores that come true, and are told from questions about other things', async () => {
     const outcomes: ScoredOutcome[] = []
     const best: ScoredOutcome[] = []
