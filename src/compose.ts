@@ -40,8 +40,9 @@ async function openEmbedder(config: Config): Promise<Embedder> {
 }
 
 async function refuseStale(store: PaperStore, embedder: Embedder): Promise<void> {
+  // Not by the statistics, which read every paper: this is asked at each start.
+  if ((await store.missingVectors(1)).length === 0) return
   const { missing } = await store.stats()
-  if (missing === 0) return
   fail(
     'INDEX_STALE',
     `${missing} papers of this index have no vector of the configured model (${embedder.fingerprint}).`,

@@ -1,3 +1,5 @@
+import { queryText } from './passage.ts'
+
 /** Words that stand in nearly every abstract: as search terms they cost time and say nothing. */
 const STOP_WORDS = new Set(
   `a about all also an and any are as at be been being between both but by can could did do does doing for from had has
@@ -66,3 +68,6 @@ export const isPlainWord = (word: string): boolean => PLAIN.test(word) && word.s
 export const plainWords = (text: string): string[] => [
   ...new Set((spacedText(text).match(WORD) ?? []).map(foldedWord).filter(isPlainWord)),
 ]
+
+/** The words of a question as it was asked, its markup cleaned. */
+export const questionTerms = (question: string): string[] => queryTerms(queryText(question))

@@ -1,12 +1,12 @@
 import type { SearchMode } from '../domain/query.ts'
-import { clampScore } from './answer.ts'
+import { type PlattFit, plattProbability } from './evaluate/platt.ts'
 
 /**
  * From the value that a mode orders by to the chance that the paper answers the question: Platt scaling
  * (Platt 1999), fitted on the first ten hits of judged questions and of questions about other things, where nothing is
  * relevant. `npm run fit` prints the coefficients again; docs/decisions/0016-fused-ranking.md holds the reliability.
  */
-const COEFFICIENTS: Record<SearchMode, { readonly slope: number; readonly intercept: number }> = {
+const COEFFICIENTS: Record<SearchMode, PlattFit> = {
   /** Over the fused value, 0..1. */
   hybrid: { slope: 17.94, intercept: -9.98 },
   /** Over the cosine similarity. */
@@ -16,10 +16,7 @@ const COEFFICIENTS: Record<SearchMode, { readonly slope: number; readonly interc
 }
 
 /** Rises with the value, so that an order by score is the order by value. */
-export function calibrated(mode: SearchMode, value: number): number {
-  const { slope, intercept } = COEFFICIENTS[mode]
-  return clampScore(1 / (1 + Math.exp(-(slope * value + intercept))))
-}
+export const calibrated = (mode: SearchMode, value: number): number => plattProbability(COEFFICIENTS[mode], value)
 
 /**
  * A question is foreign to the collection where no paper is near to it, whatever single words they share: nearness is

@@ -1,7 +1,6 @@
-import { queryText } from '../domain/passage.ts'
 import type { LexicalAnswer } from '../domain/ports.ts'
 import type { Plan, SearchRequest } from '../domain/query.ts'
-import { queryTerms } from '../domain/terms.ts'
+import { questionTerms } from '../domain/terms.ts'
 import { candidateDepth } from './after-ranking.ts'
 import type { Deps } from './deps.ts'
 import type { Evidence, Question } from './fused-value.ts'
@@ -67,6 +66,6 @@ export async function gatherCandidates(deps: Deps, request: SearchRequest): Prom
   }))
   const known = new Set(keys)
   const rest = near.neighbours.slice(DEPTH).filter(({ key }) => !known.has(key))
-  const question = { terms: queryTerms(queryText(request.query)).length, bestBm25: words.matches[0]?.bm25 ?? 0 }
+  const question = { terms: questionTerms(request.query).length, bestBm25: words.matches[0]?.bm25 ?? 0 }
   return { candidates, rest, question, vector, plan }
 }

@@ -1,7 +1,7 @@
 import { queryText } from '../domain/passage.ts'
 import type { LexicalMatch, VectorAnswer } from '../domain/ports.ts'
 import type { SearchRequest } from '../domain/query.ts'
-import { queryTerms } from '../domain/terms.ts'
+import { questionTerms } from '../domain/terms.ts'
 import type { Deps } from './deps.ts'
 import { selectionOf } from './selection.ts'
 
@@ -24,5 +24,5 @@ export async function retrieveLexical(
   request: SearchRequest,
   depth: number,
 ): Promise<{ matches: LexicalMatch[]; total: number }> {
-  return deps.store.lexical(queryTerms(queryText(request.query)), depth, await selectionOf(deps, request))
+  return deps.store.lexical(questionTerms(request.query), depth, await selectionOf(deps, request))
 }

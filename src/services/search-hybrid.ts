@@ -1,6 +1,5 @@
-import { queryText } from '../domain/passage.ts'
 import type { Explanation, SearchRequest } from '../domain/query.ts'
-import { queryTerms } from '../domain/terms.ts'
+import { questionTerms } from '../domain/terms.ts'
 import { calibrated, FAMILIAR_NEARNESS } from './calibration.ts'
 import { type Candidate, gatherCandidates } from './candidates.ts'
 import type { Deps } from './deps.ts'
@@ -21,7 +20,7 @@ function explain(candidate: Candidate, fusion: number): Explanation {
 /** Whether the best match by words holds every one of them: a single rare word says little to the vectors. */
 async function holdsEveryWord(deps: Deps, request: SearchRequest, candidates: readonly Candidate[]): Promise<boolean> {
   const best = candidates.find(({ lexicalRank }) => lexicalRank === 1)
-  const terms = queryTerms(queryText(request.query))
+  const terms = questionTerms(request.query)
   return best !== undefined && (await deps.store.termsIn(best.key, terms)).length >= terms.length
 }
 

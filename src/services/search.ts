@@ -1,6 +1,5 @@
-import { queryText } from '../domain/passage.ts'
 import type { List, Plan, SearchRequest } from '../domain/query.ts'
-import { queryTerms } from '../domain/terms.ts'
+import { questionTerms } from '../domain/terms.ts'
 import { afterRanking, candidateDepth } from './after-ranking.ts'
 import { answer, type Ranked } from './answer.ts'
 import { calibrated, confidenceOf, FAMILIAR_SIMILARITY, FAMILIAR_WORDS } from './calibration.ts'
@@ -53,11 +52,10 @@ const SEARCHES: Record<SearchRequest['mode'], Search> = {
 }
 
 /** The explanation names the words that were found; only the hits that are shown are asked for theirs. */
-async function explained(deps: Deps, request: SearchRequest, hit: Ranked): Promise<Ranked> {
-  if (!request.explain || !hit.explain) return { key: hit.key, score: hit.score }
-  if (!hit.explain.lexical) return hit
-  const terms = await deps.store.termsIn(hit.key, queryTerms(queryText(request.query)))
-  return { ...hit, explain: { ...hit.explain, lexical: { ...hit.explain.lexical, terms } } }
+async function explained(deps: Deps, terms: readonly string[], hit: Ranked): Promise<Ranked> {
+  if (!hit.explain?.lexical) return hit
+  const found = await deps.store.termsIn(hit.key, terms)
+  return { ...hit, explain: { ...hit.explain, lexical: { ...hit.explain.lexical, terms: found } } }
 }
 
 /** Answers a question in natural language. */
@@ -69,14 +67,17 @@ export async function searchPapers(deps: Deps, request: SearchRequest): Promise<
   const byName = request.mode === 'hybrid' && !request.without?.includes('exact-match')
   const ranked = byName ? await exactMatchFirst(deps, request, weighed) : weighed
   const page = ranked.slice(request.offset, request.offset + request.limit)
+  const terms = request.explain ? questionTerms(request.query) : []
   const list = await answer(deps, {
-    ranked: await Promise.all(page.map((hit) => explained(deps, request, hit))),
+    ranked: request.explain
+      ? await Promise.all(page.map((hit) => explained(deps, terms, hit)))
+      : page.map(({ key, score }) => ({ key, score })),
     total: found.total - (found.ranked.length - weighed.length),
     offset: request.offset,
     startedAt,
     plan: found.plan,
     vector: found.vector,
-    terms: request.explain ? queryTerms(queryText(request.query)) : [],
+    terms,
     minScore: request.minScore,
   })
   return { ...list, confidence: confidenceOf(found.familiar || ranked !== weighed, ranked[0]?.score ?? 0) }
