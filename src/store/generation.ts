@@ -3,13 +3,14 @@ import type { Database } from 'better-sqlite3'
 /** How many generations the journal reaches back; an index that is further behind reads all vectors again. */
 const JOURNAL_REACH = 10_000
 
-/** The counter of committed writes, and the journal of what each did to the vectors. */
+/** The counter of committed writes, and the journals of what each did to the vectors and texts. */
 export function createGenerations(db: Database) {
   const read = db.prepare<[], number>("SELECT value FROM meta WHERE name = 'generation'").pluck()
   const bump = db
     .prepare<[], number>("UPDATE meta SET value = value + 1 WHERE name = 'generation' RETURNING value")
     .pluck()
   const prune = db.prepare<[number]>('DELETE FROM journal WHERE generation <= ?')
+  const pruneTexts = db.prepare<[number]>('DELETE FROM text_changes WHERE generation <= ?')
   const note = db.prepare<[number, number, number]>('INSERT INTO journal (generation, label, removed) VALUES (?, ?, ?)')
   const identity = db.prepare<[], string>("SELECT value FROM meta WHERE name = 'database_id'").pluck()
 
@@ -22,6 +23,7 @@ export function createGenerations(db: Database) {
     advance: (): number => {
       const generation = bump.get() ?? 0
       prune.run(generation - JOURNAL_REACH)
+      pruneTexts.run(generation - JOURNAL_REACH)
       return generation
     },
     noteAdded: (generation: number, label: number) => note.run(generation, label, 0),

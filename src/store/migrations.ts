@@ -1,6 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import { fail } from '../domain/errors.ts'
+import { failpoint } from '../domain/failpoint.ts'
+import { addCitationFunctions, CITATIONS_STEP } from './citations-step.ts'
 import { SENTENCES_STEP } from './sentences-step.ts'
+import { TEXT_CHANGES_STEP } from './text-changes-step.ts'
 import { TITLES_STEP } from './titles-step.ts'
 import { addValueFunctions, VALUES_STEP } from './values-step.ts'
 import { addWordFunctions, WORDS_STEP } from './words-step.ts'
@@ -70,21 +73,34 @@ const STEPS: readonly string[] = [
   WORDS_STEP,
   VALUES_STEP,
   TITLES_STEP,
+  TEXT_CHANGES_STEP,
+  CITATIONS_STEP,
 ]
 
 export const SCHEMA_VERSION = STEPS.length
 
-const versionOf = (db: Database): number => Number(db.pragma('user_version', { simple: true }))
+export const versionOf = (db: Database): number => Number(db.pragma('user_version', { simple: true }))
 
-/** Brings the database to this program's schema, one transaction a step. Throws STORE_NEWER. */
-export function migrate(db: Database): void {
-  const version = versionOf(db)
+/** Throws STORE_NEWER for a schema that only a later Kindred knows. */
+export function refuseNewer(version: number): void {
   if (version > SCHEMA_VERSION) {
     fail('STORE_NEWER', `The database has schema ${version}, this Kindred knows schemas up to ${SCHEMA_VERSION}.`)
   }
+}
+
+/** What the steps and the writers call from SQL. */
+export function addFunctions(db: Database): void {
   addWordFunctions(db)
   addValueFunctions(db)
-  for (let step = version; step < SCHEMA_VERSION; step += 1) applyStep(db, step)
+  addCitationFunctions(db)
+}
+
+/** Brings the database to this program's schema, or to an earlier one, a transaction a step. Throws STORE_NEWER. */
+export function migrate(db: Database, upTo: number = SCHEMA_VERSION): void {
+  const version = versionOf(db)
+  refuseNewer(version)
+  addFunctions(db)
+  for (let step = version; step < upTo; step += 1) applyStep(db, step)
 }
 
 function applyStep(db: Database, step: number): void {
@@ -93,6 +109,8 @@ function applyStep(db: Database, step: number): void {
     if (versionOf(db) > step) return
     db.exec(STEPS[step] ?? '')
     db.pragma(`user_version = ${step + 1}`)
+    failpoint('migration-before-commit')
   })
   apply.exclusive()
+  failpoint('migration-after-commit')
 }

@@ -1,37 +1,66 @@
+import type { Database } from 'better-sqlite3'
 import type { PaperStore } from '../domain/ports.ts'
+import { createCitationKeys, createSeal } from './citation-keys.ts'
 import { createValueCounts } from './count-values.ts'
 import { createGenerations } from './generation.ts'
 import { createHighlighter } from './highlight.ts'
+import { createLexicalIndex } from './lexical-index.ts'
 import { createListing } from './list-papers.ts'
 import { type OpenOptions, openDatabase } from './open.ts'
+import { createPhrases } from './phrases.ts'
 import { createPaperReads } from './read-papers.ts'
 import { createSearchText } from './search-text.ts'
 import { createSelections } from './selections.ts'
 import { createSentenceCache } from './sentence-cache.ts'
 import { createSentences } from './sentences.ts'
-import { guarded } from './sqlite-errors.ts'
+import { guarded, guardedRows } from './sqlite-errors.ts'
 import { createStats } from './stats.ts'
+import { dropFaultyVectors } from './vector-faults.ts'
 import { createVectors, type Space } from './vectors.ts'
+import { keepWalSmall } from './wal.ts'
 import { createWriter } from './write.ts'
 
 /** SQLite answers at once; only its errors have to become ours. */
 const run = async <T>(work: () => T): Promise<T> => guarded(work)
 
+/** A smaller library is searched as fast by FTS5; a thread and its memory would be spent on nothing. */
+const LEXICAL_FROM = 1_000
+
 /** Opens the store of an index folder: SQLite, the only truth. `space` says whose vectors are looked at. */
 export function openPaperStore(options: OpenOptions, space: Space): PaperStore {
   const db = openDatabase(options)
-  const { evidence = true } = options
+  try {
+    return guarded(() => storeOver(db, options, space))
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore {
+  const { dir, evidence = true, readOnly = false, lexicalFrom = LEXICAL_FROM } = options
   const generations = createGenerations(db)
   const vectors = createVectors(db, space, generations)
-  const searchText = createSearchText(db, { generation: generations.current, isWord: space.isWord ?? (() => false) })
+  // For one question the text index is not read as a whole.
+  const from = readOnly ? Number.POSITIVE_INFINITY : lexicalFrom
+  const lexical = createLexicalIndex(db, { generations, from })
+  const searchText = createSearchText(db, {
+    generation: generations.current,
+    isWord: space.isWord ?? (() => false),
+    lexical,
+  })
+  const phrases = createPhrases(db)
   const selections = createSelections(db, generations)
   const countValues = createValueCounts(db, searchText)
   const highlighter = createHighlighter()
   const reads = createPaperReads(db, vectors.number)
-  const writer = createWriter(db, { generations, vectors, searchText })
+  const citations = createCitationKeys(db)
+  const seal = createSeal(db)
+  const writer = createWriter(db, { generations, vectors, searchText, citations })
   const listing = createListing(db)
   const shape = { fingerprint: vectors.number, dimension: space.dimension }
   const sentences = createSentences(db, { ...shape, cache: createSentenceCache(db, { ...shape, generations }) })
+  const wal = readOnly ? null : keepWalSmall(db, dir)
   const stats = createStats(db, space, { vectors: vectors.count, sentences: sentences.counts })
 
   return {
@@ -39,14 +68,23 @@ export function openPaperStore(options: OpenOptions, space: Space): PaperStore {
     generation: () => guarded(generations.current),
     // The generation is read first: what is committed meanwhile then comes again with the journal, never too late.
     allVectors: () =>
-      guarded(() => ({ generation: generations.current(), count: vectors.count(), vectors: vectors.scan() })),
+      guarded(() => ({
+        generation: generations.current(),
+        count: vectors.count(),
+        vectors: guardedRows(vectors.scan()),
+      })),
     changesAfter: (generation) => guarded(() => vectors.changesAfter(generation)),
     get: (references) => run(() => references.map(reads.byReference)),
     byKeys: (keys) => run(() => keys.flatMap((key) => reads.byKey(key) ?? [])),
     findByAlias: (aliases) => run(() => reads.firstOf(aliases)),
+    citationKeys: (keys) => run(() => citations.ofPapers(keys)),
+    findByCitationKeys: (given) => run(() => given.map((each) => reads.byReference(citations.idOf(each) ?? ''))),
+    seal,
     list: (request) => run(() => listing(request)),
     everything: reads.everything,
     lexical: (terms, limit, within) => run(() => searchText.search(terms, limit, within)),
+    frequencies: (terms) => run(() => searchText.frequencies(terms)),
+    holding: (given, limit) => run(() => phrases(given, limit)),
     matching: (filter) => run(() => selections(filter)),
     countValues: (fields, limit, scope) => run(() => countValues({ fields, limit, scope })),
     suggest: (text, limit) => run(() => searchText.suggest(text, limit).flatMap((key) => reads.byKey(key) ?? [])),
@@ -61,6 +99,7 @@ export function openPaperStore(options: OpenOptions, space: Space): PaperStore {
     noteSentenceFailure: (failed) => run(() => sentences.noteFailure(failed)),
     retrySentences: () => run(() => sentences.retry()),
     sentenceVectors: (keys) => run(() => (evidence ? sentences.read(keys) : new Map())),
+    dropFaultyVectors: () => run(() => void db.transaction(() => dropFaultyVectors(db)).immediate()),
     dropForeignVectors: () =>
       run(() => {
         vectors.dropForeign()
@@ -69,7 +108,9 @@ export function openPaperStore(options: OpenOptions, space: Space): PaperStore {
     remove: (reference) => run(() => writer.remove(reads.byReference(reference)?.key)),
     stats: () => run(() => stats(generations.current())),
     close: async () => {
+      wal?.close()
       highlighter.close()
+      await lexical.close()
       db.close()
     },
   }

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { fail } from '../domain/errors.ts'
 import type { Paper } from '../domain/paper.ts'
 import type { Provenance, StoredPaper } from '../domain/ports.ts'
 
@@ -18,8 +19,17 @@ export const toBlob = (vector: Float32Array): Buffer => Buffer.from(vector.buffe
 export const fromBlob = (blob: Buffer): Float32Array =>
   new Float32Array(blob.buffer.slice(blob.byteOffset, blob.byteOffset + blob.byteLength))
 
-/** `document` was written by this store from a typed Paper, so it is not validated again on the way out. */
-export const paperOf = (row: PaperRow): Paper => JSON.parse(row.document) as Paper
+/**
+ * `document` was written by this store from a typed Paper, so it is not validated again on the way out. Throws
+ * STORE_CORRUPT where a damaged page made it unreadable.
+ */
+export function paperOf({ key, document }: PaperRow): Paper {
+  try {
+    return JSON.parse(document) as Paper
+  } catch (cause) {
+    fail('STORE_CORRUPT', `Paper number ${key} of the database cannot be read.`, { cause })
+  }
+}
 
 export function createRowReader(db: Database) {
   const provenanceOf = db.prepare<[number], { source: string; record_hash: string }>(

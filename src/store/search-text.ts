@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { LexicalAnswer, LexicalMatch, Selection } from '../domain/ports.ts'
 import { spacedText } from '../domain/terms.ts'
 import { createTermCorrector } from './correct-terms.ts'
+import type { LexicalIndex } from './lexical-index.ts'
 import { createTitles } from './suggest.ts'
 import { createVocabulary } from './vocabulary.ts'
 
@@ -21,10 +22,12 @@ interface Outside {
   readonly generation: () => number
   /** Words that are never taken for misspellings. */
   readonly isWord: (word: string) => boolean
+  /** Left out where nothing is searched. */
+  readonly lexical?: LexicalIndex | undefined
 }
 
 /** The text index: BM25 (Robertson and Zaragoza 2009, in FTS5's form) over stemmed title and abstract. */
-export function createSearchText(db: Database, { generation, isWord }: Outside) {
+export function createSearchText(db: Database, { generation, isWord, lexical }: Outside) {
   const vocabulary = createVocabulary(db)
   const titles = createTitles(db, vocabulary)
   const insert = db.prepare<[number, string, string]>(
@@ -56,7 +59,10 @@ export function createSearchText(db: Database, { generation, isWord }: Outside) 
     vocabulary,
     generation,
     isWord,
-    frequency: (text) => papersWith(quoted(text), MAX_FREQUENCY),
+    frequency: (text) => {
+      const known = lexical?.current()?.frequencyOf(text)
+      return known == null ? papersWith(quoted(text), MAX_FREQUENCY) : Math.min(known, MAX_FREQUENCY)
+    },
     addsTo: (word, other) => papersWith(`${quoted(word)} NOT ${quoted(other)}`, 1) > 0,
   })
 
@@ -87,10 +93,17 @@ export function createSearchText(db: Database, { generation, isWord }: Outside) 
     search: (terms: readonly string[], limit: number, within?: Selection): LexicalAnswer => {
       const { terms: searched, corrections } = correct(terms)
       if (searched.length === 0) return { matches: [], total: 0, corrections }
+      const best = lexical?.current()?.best(searched, limit, within)
+      if (best) return { ...best, corrections }
       const query = matchAny(searched)
       if (!within) return { matches: search.all(query, limit), total: count.get(query) ?? 0, corrections }
       const total = keys.all(query).filter((key) => within.has(key)).length
       return { matches: bestWithin(within, query, Math.min(limit, total)), total, corrections }
+    },
+    /** How many papers hold each term as it is written. */
+    frequencies: (terms: readonly string[]): number[] => {
+      const known = lexical?.current()?.frequenciesOf(terms) ?? []
+      return terms.map((term, at) => known[at] ?? count.get(quoted(term)) ?? 0)
     },
     /** Every paper that holds any of the terms. */
     keysOf: (terms: readonly string[]): number[] => {

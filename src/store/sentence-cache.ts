@@ -46,9 +46,12 @@ export function createSentenceCache(db: Database, { fingerprint, dimension, gene
   function cached(key: number, generation: number): Entry | undefined {
     const entry = entries.get(key)
     if (!entry) return undefined
-    // Behind all others again: the map's order is that of the last use.
-    entries.delete(key)
-    entries.set(key, entry)
+    // Behind all others again: the map's order is that of the last use. It costs more than the look-up, so not before
+    // anything is to be dropped soon.
+    if (held > limit / 2) {
+      entries.delete(key)
+      entries.set(key, entry)
+    }
     if (entry.checked !== generation && numberOf.get(key, fingerprint) !== entry.number) {
       forget(key, entry)
       return undefined

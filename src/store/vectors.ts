@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { StoredVector, VectorChanges } from '../domain/ports.ts'
 import type { Generations } from './generation.ts'
 import { fromBlob, toBlob } from './rows.ts'
+import { translateSqlite } from './sqlite-errors.ts'
 
 interface VectorRow {
   readonly label: number
@@ -53,7 +54,11 @@ export function createVectors(db: Database, space: Space, generations: Generatio
   const removed = db.prepare<[number], number>('SELECT label FROM journal WHERE generation > ? AND removed = 1').pluck()
 
   function* scan(): Generator<StoredVector> {
-    for (const row of all.iterate(number)) yield stored(row)
+    try {
+      for (const row of all.iterate(number)) yield stored(row)
+    } catch (thrown) {
+      throw translateSqlite(thrown)
+    }
   }
 
   /** The index trusts what is stored: one NaN, or one vector of another length, would mislead every search. */

@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3'
+import { failpoint } from '../domain/failpoint.ts'
 import type { PaperChange, PaperStore, WriteBatch } from '../domain/ports.ts'
+import type { CitationKeys } from './citation-keys.ts'
 import type { Generations } from './generation.ts'
 import type { SearchText } from './search-text.ts'
 import { insertValues } from './values-step.ts'
@@ -9,10 +11,11 @@ interface Parts {
   readonly generations: Generations
   readonly vectors: Vectors
   readonly searchText: SearchText
+  readonly citations: CitationKeys
 }
 
 /** Writing and removing papers: every table that a paper stands in, in one transaction. */
-export function createWriter(db: Database, { generations, vectors, searchText }: Parts) {
+export function createWriter(db: Database, { generations, vectors, searchText, citations }: Parts) {
   const insert = db.prepare<[string, string, string]>('INSERT INTO papers (id, document, text_hash) VALUES (?, ?, ?)')
   const update = db.prepare<[string, string, number]>('UPDATE papers SET document = ?, text_hash = ? WHERE key = ?')
   const remove = db.prepare<[number]>('DELETE FROM papers WHERE key = ?')
@@ -48,6 +51,7 @@ export function createWriter(db: Database, { generations, vectors, searchText }:
     searchText.replace(key, change.searchText)
     dropValues.run(key)
     addValues.run(key)
+    citations.give(key, change.paper)
     if (change.vector) vectors.replace(key, change.vector, generation)
   }
 
@@ -56,12 +60,14 @@ export function createWriter(db: Database, { generations, vectors, searchText }:
       if (generations.current() !== batch.expectedGeneration) return null
       const generation = generations.advance()
       for (const change of batch.changes) apply(change, generation, batch.run)
+      failpoint('write-before-commit')
       return { generation }
     }).immediate,
     /** False where there is no such paper. */
     remove: db.transaction((key: number | undefined): boolean => {
       if (key === undefined) return false
       vectors.drop(key, generations.advance())
+      failpoint('delete-half-way')
       searchText.drop(key)
       remove.run(key)
       return true

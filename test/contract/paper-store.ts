@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { textHash, titleAlias } from '../../src/domain/identity.ts'
+import type { Paper } from '../../src/domain/paper.ts'
 import type { PaperStore } from '../../src/domain/ports.ts'
 import type { SortKey } from '../../src/domain/query.ts'
 import { change, paper, stored, writeAll } from '../support/changes.ts'
@@ -20,6 +21,7 @@ export function paperStoreContract(name: string, open: (dir: string, space: type
     })
     readingAndWriting(() => store)
     lookingUp(() => store)
+    citing(() => store)
     removing(() => store)
     listing(() => store)
     searching(() => store)
@@ -126,6 +128,66 @@ function lookingUp(store: Current): void {
     const [a, b] = await Promise.all(['A', 'B'].map((title) => stored(store(), paper(title).id)))
     const keys = [b?.key ?? 0, 999, a?.key ?? 0]
     expect((await store().byKeys(keys)).map(({ paper }) => paper.title)).toEqual(['B', 'A'])
+  })
+}
+
+function citing(store: Current): void {
+  const by = (id: string, author: string, over: Partial<Paper> = {}) =>
+    paper(`Of ${id}`, { id, authors: [author], year: 2020, ...over })
+  const keyOf = async (id: string) => {
+    const { key } = await stored(store(), id)
+    return (await store().citationKeys([key])).get(key)
+  }
+  const idsOf = async (...keys: string[]) =>
+    (await store().findByCitationKeys(keys)).map((found) => found?.paper.id ?? null)
+
+  it('gives papers of one author and year keys in the order in which they came', async () => {
+    const papers = ['a', 'b', 'c'].map((id) => by(id, 'Mei Wang'))
+    await writeAll(
+      store(),
+      papers.map((each) => change(each, vector())),
+    )
+    expect(await Promise.all(['a', 'b', 'c'].map(keyOf))).toEqual(['wang2020', 'wang2020b', 'wang2020c'])
+    expect(await idsOf('wang2020c', 'nobody1999', 'WANG2020', '')).toEqual(['c', null, 'a', null])
+    expect((await store().citationKeys([999])).size).toBe(0)
+  })
+
+  it('never gives a key to another paper, and gives it back to its own', async () => {
+    await writeAll(store(), [change(by('a', 'Mei Wang'), vector())])
+    await store().remove('a')
+    await writeAll(store(), [change(by('b', 'Li Wang'), vector())])
+    expect(await keyOf('b')).toBe('wang2020b')
+    expect(await idsOf('wang2020')).toEqual([null])
+    await writeAll(store(), [change(by('a', 'Mei Wang'), vector())])
+    expect(await keyOf('a')).toBe('wang2020')
+  })
+
+  it('still knows the key that a paper had before its author or year was corrected', async () => {
+    await writeAll(store(), [change(by('a', 'Mei Wang', { year: null }), vector())])
+    const { key, paper: before } = await stored(store(), 'a')
+    await writeAll(store(), [change({ ...before, year: 2021 }, null, { key })])
+    expect(await keyOf('a')).toBe('wang2021')
+    expect(await idsOf('wang-nd', 'wang2021')).toEqual(['a', 'a'])
+  })
+
+  it('seals a text always alike, and another database otherwise', async () => {
+    expect(store().seal('x')).toMatch(/^[0-9a-f]{64}$/)
+    expect(store().seal('x')).toBe(store().seal('x'))
+    expect(store().seal('y')).not.toBe(store().seal('x'))
+  })
+
+  it('finds papers that hold a phrase, those with most of them first', async () => {
+    const texts = ['the river runs under old stone bridges', 'stone bridges old, the river', 'nothing of it']
+    await writeAll(
+      store(),
+      texts.map((abstract, at) => change(paper(`T${at}`, { id: `p${at}`, abstract }), vector())),
+    )
+    const held = async (...phrases: string[]) =>
+      (await store().byKeys(await store().holding(phrases, 10))).map((found) => found.paper.id)
+    expect(await held('under old stone', 'stone bridges')).toEqual(['p0', 'p1'])
+    expect(await held('old stone bridges')).toEqual(['p0'])
+    expect(await held('"', 'stone river')).toEqual([])
+    expect(await held()).toEqual([])
   })
 }
 
@@ -276,6 +338,23 @@ function searching(store: Current): void {
     expect(total).toBe(2)
     expect(await titles('alpha', 'beta')).toEqual(['Alpha beta', 'Alpha'])
     expect(matches[0]?.bm25).toBeGreaterThan(0)
+  })
+
+  it('counts the papers that hold a term without listing any', async () => {
+    await writeAll(store(), [
+      change(paper('Tidal river'), vector()),
+      change(paper('River delta', { abstract: 'Rivers meet.' }), vector()),
+    ])
+    expect(await store().lexical(['rivers'], 0)).toEqual({ matches: [], total: 2, corrections: [] })
+  })
+
+  it('counts the papers of each term as it is written, corrected or not', async () => {
+    await writeAll(store(), [
+      change(paper('Tidal river'), vector()),
+      change(paper('River delta', { abstract: 'Rivers meet.' }), vector()),
+    ])
+    expect((await store().lexical(['rivvers'], 0)).total).toBe(2)
+    expect(await store().frequencies(['rivers', 'rivvers', 'tidal', '', 'rivers'])).toEqual([2, 0, 1, 0, 2])
   })
 
   it('names the terms that stand in a paper', async () => {

@@ -110,6 +110,18 @@ describe('a database of the first schema', () => {
     expect((await store.missingSentences(5)).map(({ paper: { id } }) => id)).toEqual([KITE.id])
   })
 
+  it('gives its papers citation keys, and itself a secret of its own', async () => {
+    const [one, other] = [tempDir(), tempDir()]
+    openFirst(one)
+    openFirst(other)
+    const store = openStore(one)
+    const { key } = await stored(store, KITE.id)
+    expect([...(await store.citationKeys([key])).values()]).toEqual(['kites-nd'])
+    expect((await store.findByCitationKeys(['kites-nd']))[0]?.paper.id).toBe(KITE.id)
+    expect(openStore(one).seal('x')).toBe(store.seal('x'))
+    expect(openStore(other).seal('x')).not.toBe(store.seal('x'))
+  })
+
   it('takes new papers', async () => {
     const dir = tempDir()
     openFirst(dir)

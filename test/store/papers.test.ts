@@ -183,12 +183,16 @@ describe('opening', () => {
   })
 
   it.each([
-    ['a file of another kind', (dir: string) => writeFileSync(join(dir, 'papers.db'), 'no database '.repeat(400))],
-    ['a folder in its place', (dir: string) => mkdirSync(join(dir, 'papers.db'))],
-  ])('refuses %s', (_, spoil) => {
+    [
+      'a file of another kind',
+      'STORE_CORRUPT',
+      (dir: string) => writeFileSync(join(dir, 'papers.db'), 'no database '.repeat(400)),
+    ],
+    ['a folder in its place', 'STORE_UNREADABLE', (dir: string) => mkdirSync(join(dir, 'papers.db'))],
+  ])('refuses %s', (_, code, spoil) => {
     const dir = tempDir()
     spoil(dir)
-    expect(() => openStore(dir)).toThrow(expect.objectContaining({ code: 'STORE_UNREADABLE' }))
+    expect(() => openStore(dir)).toThrow(expect.objectContaining({ code }))
   })
 
   it('refuses a folder that cannot be made', () => {
