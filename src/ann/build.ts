@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
+import { fail } from '../domain/errors.ts'
 import type { BuildTask } from './build-worker.ts'
 import type { GraphSettings } from './hnsw.ts'
 import type { VectorMatrix } from './matrix.ts'
@@ -9,20 +10,29 @@ const WORKER = createRequire(import.meta.url).resolve('#build-worker')
 
 export interface Build {
   readonly count: number
+  /** Rejects with INTERRUPTED after a stop. */
   readonly done: Promise<void>
+  /** Ends the build at its next point. */
+  stop(): void
+}
+
+function runWorker(task: BuildTask): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(WORKER, { workerData: task })
+    worker.once('message', resolve)
+    worker.once('error', reject)
+    worker.once('exit', (code) => reject(new Error(`the thread that builds the graph ended with ${code}`)))
+  })
 }
 
 /** Builds a graph of all that the matrix holds now, on another thread, into `file`. The matrix stays in use. */
 export function buildGraph(matrix: VectorMatrix, settings: GraphSettings, file: string): Build {
   const labels = [...matrix.labels()]
   const rows = labels.map((label) => matrix.rowOfLabel(label) ?? 0)
-  const task: BuildTask = { settings, buffer: matrix.buffer, rows, labels, file }
+  const stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   matrix.freeze()
-  const done = new Promise<void>((resolve, reject) => {
-    const worker = new Worker(WORKER, { workerData: task })
-    worker.once('message', () => resolve())
-    worker.once('error', reject)
-    worker.once('exit', (code) => reject(new Error(`the thread that builds the graph ended with ${code}`)))
-  }).finally(() => matrix.thaw())
-  return { count: labels.length, done }
+  const done = runWorker({ settings, buffer: matrix.buffer, rows, labels, file, stop })
+    .then((said) => void (said === 'built' || fail('INTERRUPTED', 'The index was closed before its graph was built.')))
+    .finally(() => matrix.thaw())
+  return { count: labels.length, done, stop: () => void Atomics.store(new Int32Array(stop), 0, 1) }
 }

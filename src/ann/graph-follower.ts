@@ -1,4 +1,5 @@
 import type { HnswGraph } from './hnsw.ts'
+import { Lock } from './lock.ts'
 import type { VectorMatrix } from './matrix.ts'
 
 /** Adding one point takes up to a millisecond; between slices this long the event loop answers requests. */
@@ -20,12 +21,13 @@ export class GraphFollower {
   readonly #unmarked = new Set<number>()
   #work: Promise<void> = Promise.resolve()
   #running = false
-  #tail: Promise<void> = Promise.resolve()
+  readonly #lock: Lock
   #stopped = false
 
-  constructor(graph: HnswGraph, matrix: VectorMatrix) {
+  constructor(graph: HnswGraph, matrix: VectorMatrix, lock = new Lock()) {
     this.graph = graph
     this.#matrix = matrix
+    this.#lock = lock
     for (const label of matrix.labels()) if (!graph.labels.has(label)) this.overlay.add(label)
     for (const label of graph.labels) if (!matrix.has(label) && !graph.isDeleted(label)) this.#unmarked.add(label)
   }
@@ -54,17 +56,12 @@ export class GraphFollower {
 
   /** Runs work on the graph while nothing else changes it. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#tail.then(work)
-    this.#tail = done.then(
-      () => undefined,
-      () => undefined,
-    )
-    return done
+    return this.#lock.hold(work)
   }
 
   /** Resolves when nothing that was begun is under way any more, whether it went well or not. */
   settled(): Promise<void> {
-    return this.#tail
+    return this.#lock.settled()
   }
 
   /** After this the graph stays as it is. */
@@ -75,9 +72,7 @@ export class GraphFollower {
   /** Hands the graph on to a follower of another matrix, which first waits for what was begun here. */
   handOver(matrix: VectorMatrix): GraphFollower {
     this.stop()
-    const successor = new GraphFollower(this.graph, matrix)
-    successor.#tail = this.#tail
-    return successor
+    return new GraphFollower(this.graph, matrix, this.#lock)
   }
 
   async #follow(): Promise<void> {

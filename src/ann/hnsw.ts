@@ -1,5 +1,6 @@
 import type { HierarchicalNSW } from 'hnswlib-node'
 import hnswlib from 'hnswlib-node'
+import { failpoint } from '../domain/failpoint.ts'
 
 /**
  * Settings of the graph (Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using
@@ -115,6 +116,8 @@ export class HnswGraph {
 
   /** Reports success whatever happens; see snapshot.ts for the check. */
   async write(file: string): Promise<void> {
-    await this.#native.writeIndex(file)
+    const written = this.#native.writeIndex(file)
+    failpoint('save-half-way')
+    await written
   }
 }

@@ -1,5 +1,6 @@
-import type { Neighbour, Selection, VectorQuery } from '../domain/ports.ts'
+import type { Selection } from '../domain/ports.ts'
 import type { Plan } from '../domain/query.ts'
+import type { Neighbour, VectorQuery } from '../domain/vector-index.ts'
 import { byNearness, dot, searchExact } from './exact.ts'
 import type { GraphFollower } from './graph-follower.ts'
 import type { VectorMatrix } from './matrix.ts'
@@ -123,7 +124,7 @@ export function planSearch(searchable: Searchable, query: VectorQuery): Planned 
   const exactly = () =>
     searchExact(matrix, { vector, limit, excluded, ...(within && { rows: rowsWithin(matrix, within) }) })
   const exact = (): Planned => ({ neighbours: exactly(), plan: 'exact' })
-  const ef = query.ef ?? searchable.ef
+  const ef = Math.max(query.ef ?? searchable.ef, query.leastEf ?? 0)
   const isWide = (width: number) =>
     within ? width * EXACT_WITHIN_FROM > within.size : width * EXACT_FROM > matrix.size
   const narrowest = within ? widthWithin(within, matrix.size, ef) : ef

@@ -1,15 +1,15 @@
-import { randomBytes } from 'node:crypto'
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { removeLeftovers, uniqueName } from '../disk/leftovers.ts'
+import { sha256OfFile, syncToDisk } from '../disk/sync.ts'
 import { fail } from '../domain/errors.ts'
-import { isComplete, sha256OfFile, syncToDisk } from './graph-file.ts'
+import { failpoint } from '../domain/failpoint.ts'
+import { attempt, fatalAttempts } from './attempts.ts'
+import { structureFault } from './graph-structure.ts'
 import { type GraphSettings, HnswGraph } from './hnsw.ts'
-import { MANIFEST_FILE, Manifest } from './manifest.ts'
+import { MANIFEST_FILE, type Manifest, PREVIOUS_FILE, readManifest, sealManifest } from './manifest.ts'
 
 const GRAPH_FILE = /^vectors\..*\.hnsw$/
-const TEMPORARY = '.tmp'
-/** A temporary file this old belongs to a process that has died. */
-const ABANDONED_AFTER_MS = 60 * 60 * 1000
 
 /** What a graph must have been made of to be worth loading. */
 export interface Origin {
@@ -23,34 +23,22 @@ export interface Origin {
 export interface LoadedSnapshot {
   readonly graph: HnswGraph
   readonly manifest: Manifest
+  /** Why it is not the newest one; null where it is. */
+  readonly insteadOf: string | null
 }
 
-type Loaded = LoadedSnapshot | { readonly problem: string }
+type Problem = { readonly problem: string }
 
-export const temporaryGraphFile = (dir: string): string =>
-  join(dir, `vectors.${randomBytes(6).toString('hex')}${TEMPORARY}`)
-
-async function readManifest(dir: string): Promise<Manifest | string> {
-  let text: string
-  try {
-    text = await readFile(join(dir, MANIFEST_FILE), 'utf8')
-  } catch {
-    return 'there is no manifest'
-  }
-  try {
-    return Manifest.parse(JSON.parse(text))
-  } catch {
-    return 'the manifest is damaged'
-  }
-}
+export const temporaryGraphFile = (dir: string): string => join(dir, uniqueName('vectors', 'tmp'))
 
 function foreign(manifest: Manifest, { settings, ...origin }: Origin): string | null {
-  if (manifest.databaseId !== origin.databaseId) return 'the snapshot is of another database'
-  if (manifest.fingerprint !== origin.fingerprint) return 'the snapshot is of another model'
-  if (manifest.dimension !== settings.dimension) return 'the snapshot is of another dimension'
-  if (manifest.generation > origin.generation) return 'the snapshot is newer than the database'
-  if (manifest.m !== settings.m || manifest.efConstruction !== settings.efConstruction) {
-    return 'the snapshot was built with other graph settings'
+  if (manifest.databaseId !== origin.databaseId) return 'the snapshot is of another database (databaseId)'
+  if (manifest.fingerprint !== origin.fingerprint) return 'the snapshot is of another model (fingerprint)'
+  if (manifest.dimension !== settings.dimension) return 'the snapshot is of another dimension (dimension)'
+  if (manifest.generation > origin.generation) return 'the snapshot is newer than the database (generation)'
+  if (manifest.m !== settings.m) return 'the snapshot was built with other graph settings (m)'
+  if (manifest.efConstruction !== settings.efConstruction) {
+    return 'the snapshot was built with other graph settings (efConstruction)'
   }
   return null
 }
@@ -58,53 +46,81 @@ function foreign(manifest: Manifest, { settings, ...origin }: Origin): string | 
 /** Size first, because it is cheap; the checksum decides. No byte reaches the native loader before. */
 async function damage(file: string, manifest: Manifest): Promise<string | null> {
   try {
-    if ((await stat(file)).size !== manifest.byteSize) return 'the graph file has another size than its manifest says'
-    if ((await sha256OfFile(file)) !== manifest.sha256) return 'the graph file does not match its checksum'
-    return null
+    const found = await stat(file)
+    if (!found.isFile() || found.size !== manifest.byteSize) {
+      return 'the graph file has another size than its manifest says (byteSize)'
+    }
+    if ((await sha256OfFile(file)) !== manifest.sha256) return 'the graph file does not match its checksum (sha256)'
+    const field = await structureFault(file, manifest)
+    return field && `the graph file is not what its manifest says (${field})`
   } catch {
-    return 'the graph file is missing or unreadable'
+    return 'the graph file is missing or unreadable (file)'
   }
 }
 
-/** Loads the snapshot of a folder, or says why it cannot be used. */
-export async function loadSnapshot(dir: string, origin: Origin): Promise<Loaded> {
-  const manifest = await readManifest(dir)
+/** Why the graph of a manifest is not worth loading, or not safe to load; null where it is both. */
+export const snapshotFault = async (dir: string, manifest: Manifest, origin: Origin): Promise<string | null> =>
+  foreign(manifest, origin) ?? (await damage(join(dir, manifest.file), manifest))
+
+async function loadBy(dir: string, name: string, origin: Origin): Promise<LoadedSnapshot | Problem> {
+  const manifest = await readManifest(join(dir, name))
   if (typeof manifest === 'string') return { problem: manifest }
-  const file = join(dir, manifest.file)
-  const problem = foreign(manifest, origin) ?? (await damage(file, manifest))
+  const problem = await snapshotFault(dir, manifest, origin)
   if (problem) return { problem }
+  const loading = { dir, kind: 'load', subject: manifest.file } as const
+  if ((await fatalAttempts(loading)) > 0) return { problem: 'a process did not survive loading the graph file' }
   try {
-    const graph = await HnswGraph.read(origin.settings, file)
-    return graph.count === manifest.count
-      ? { graph, manifest }
-      : { problem: 'the graph holds another number of vectors' }
+    const graph = await attempt(loading, () => HnswGraph.read(origin.settings, join(dir, manifest.file)))
+    return { graph, manifest, insteadOf: null }
   } catch {
     return { problem: 'hnswlib refused the graph file' }
   }
 }
 
+/** Loads the snapshot of a folder, or else the one before it, or says why the newest cannot be used. */
+export async function loadSnapshot(dir: string, origin: Origin): Promise<LoadedSnapshot | Problem> {
+  const newest = await loadBy(dir, MANIFEST_FILE, origin)
+  if ('graph' in newest) return newest
+  const previous = await loadBy(dir, PREVIOUS_FILE, origin)
+  return 'graph' in previous ? { ...previous, insteadOf: newest.problem } : newest
+}
+
+/** Takes a newest snapshot that cannot be used from its place, or the next commit would keep it for the sound one. */
+export const dropNewest = (dir: string): Promise<void> => rm(join(dir, MANIFEST_FILE), { force: true })
+
 async function replaceFile(dir: string, name: string, text: string): Promise<void> {
-  const temporary = join(dir, `${name}.${randomBytes(6).toString('hex')}${TEMPORARY}`)
+  const temporary = join(dir, uniqueName(name, 'tmp'))
   try {
     await writeFile(temporary, text)
+    failpoint('manifest-half-way')
     await syncToDisk(temporary)
     await rename(temporary, join(dir, name))
+    failpoint('manifest-after-rename')
   } catch (error) {
     await rm(temporary, { force: true })
     throw error
   }
 }
 
-/** Keeps the graph of the manifest and the one before it. */
-async function removeOld(dir: string, keep: ReadonlySet<string>): Promise<void> {
+const writeManifest = (dir: string, name: string, manifest: Manifest): Promise<void> =>
+  replaceFile(dir, name, `${JSON.stringify(manifest, null, 2)}\n`)
+
+/** Two saves of the same graph are one snapshot, and the one before it stays the one before it. */
+async function keepFormer(dir: string, next: Manifest): Promise<void> {
+  const former = await readManifest(join(dir, MANIFEST_FILE))
+  if (typeof former !== 'string' && former.file !== next.file) await writeManifest(dir, PREVIOUS_FILE, former)
+}
+
+/** Keeps the graph that was just written, whatever can be read of its manifest right now, and the one before it. */
+async function removeOld(dir: string, newest: Manifest): Promise<void> {
+  const previous = await readManifest(join(dir, PREVIOUS_FILE))
+  const keep = new Set([newest.file, typeof previous === 'string' ? null : previous.file])
   for (const name of await readdir(dir)) {
-    const path = join(dir, name)
-    const abandoned = async () => Date.now() - (await stat(path)).mtimeMs > ABANDONED_AFTER_MS
-    const old = GRAPH_FILE.test(name)
-      ? !keep.has(name)
-      : name.endsWith(TEMPORARY) && (await abandoned().catch(() => false))
-    if (old) await rm(path, { force: true })
+    if (GRAPH_FILE.test(name) && !keep.has(name)) await rm(join(dir, name), { force: true })
   }
+  removeLeftovers(dir)
+  // They were about a file that was replaced.
+  removeLeftovers(dir, (of) => of === 'load', 'attempt')
 }
 
 /** A graph file that was written but has no place yet. */
@@ -121,7 +137,7 @@ const isFull = (thrown: unknown): boolean =>
 async function describeGraph(written: WrittenGraph, { settings, ...origin }: Origin): Promise<Manifest> {
   const { size } = await stat(written.temporary)
   const sha256 = await sha256OfFile(written.temporary)
-  return {
+  return sealManifest({
     magic: 'kindred-index',
     format: 1,
     file: `vectors.${origin.generation}-${sha256.slice(0, 8)}.hnsw`,
@@ -132,23 +148,34 @@ async function describeGraph(written: WrittenGraph, { settings, ...origin }: Ori
     count: written.count,
     ...origin,
     createdAt: new Date().toISOString(),
-  }
+  })
+}
+
+/** Throws STORAGE_FULL where hnswlib did not write the whole graph, which it never says itself. */
+async function refuseIncomplete({ temporary, count }: WrittenGraph, { settings }: Origin): Promise<void> {
+  const field = await structureFault(temporary, { ...settings, count })
+  if (field === 'size') fail('STORAGE_FULL', 'The index could not be written whole.')
+  if (field) fail('INDEX_DAMAGED', `The index that was written is not sound (${field}).`)
 }
 
 /**
- * Gives a written graph its place: length check, fsync, checksum, rename, and the manifest last, which is the commit
- * point. Until then the former snapshot stays as it is. Throws STORAGE_FULL where the file is short.
+ * Gives a written graph its place: structure check, fsync, checksum, rename, and the manifest last, which is the commit
+ * point. Until then the former snapshot stays as it is, and after that it is kept beside. Throws STORAGE_FULL where the
+ * file is short.
  */
 export async function commitSnapshot(dir: string, origin: Origin, written: WrittenGraph): Promise<Manifest> {
-  const former = await readManifest(dir)
   try {
-    if (!(await isComplete(written.temporary))) fail('STORAGE_FULL', 'The index could not be written whole.')
+    failpoint('save-after-write')
+    await refuseIncomplete(written, origin)
     await syncToDisk(written.temporary)
+    failpoint('save-after-fsync')
     const manifest = await describeGraph(written, origin)
     await rename(written.temporary, join(dir, manifest.file))
-    await replaceFile(dir, MANIFEST_FILE, `${JSON.stringify(manifest, null, 2)}\n`)
+    failpoint('save-after-rename')
+    await keepFormer(dir, manifest)
+    await writeManifest(dir, MANIFEST_FILE, manifest)
     await syncToDisk(dir)
-    await removeOld(dir, new Set([manifest.file, ...(typeof former === 'string' ? [] : [former.file])]))
+    await removeOld(dir, manifest)
     return manifest
   } catch (cause) {
     if (isFull(cause)) fail('STORAGE_FULL', undefined, { cause })

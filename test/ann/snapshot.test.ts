@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { HnswGraph } from '../../src/ann/hnsw.ts'
-import { Manifest } from '../../src/ann/manifest.ts'
+import { Manifest, sealManifest } from '../../src/ann/manifest.ts'
 import { commitSnapshot, loadSnapshot, type Origin, saveSnapshot, temporaryGraphFile } from '../../src/ann/snapshot.ts'
 import { addVectors } from '../support/changes.ts'
 import { GRAPH, openIndex, openStore, SPACE } from '../support/library.ts'
@@ -32,9 +32,11 @@ const problemOf = async (origin = ORIGIN) => {
 }
 
 /** Changes one field of the manifest. */
-function edit(field: keyof Manifest, value: unknown): void {
+/** Changes a field as a flipped bit would, and the seal with it unless told not to. */
+function edit(field: keyof Manifest, value: unknown, { seal = true } = {}): void {
   const file = join(dir, 'manifest.json')
-  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), [field]: value }))
+  const { seal: old, ...content } = { ...JSON.parse(readFileSync(file, 'utf8')), [field]: value }
+  writeFileSync(file, JSON.stringify(seal ? sealManifest(content) : { ...content, seal: old }))
 }
 
 describe('a snapshot', () => {
@@ -56,12 +58,16 @@ describe('a snapshot', () => {
   })
 
   it.each([
-    ['another database', { ...ORIGIN, databaseId: 'other' }, /another database/],
-    ['another model', { ...ORIGIN, fingerprint: 'other' }, /another model/],
-    ['an older state of the database', { ...ORIGIN, generation: 6 }, /newer than the database/],
-    ['another M', { ...ORIGIN, settings: { ...GRAPH, m: 8 } }, /other graph settings/],
-    ['another efConstruction', { ...ORIGIN, settings: { ...GRAPH, efConstruction: 99 } }, /other graph settings/],
-    ['another dimension', { ...ORIGIN, settings: { ...GRAPH, dimension: 32 } }, /another dimension/],
+    ['another database', { ...ORIGIN, databaseId: 'other' }, /another database \(databaseId\)/],
+    ['another model', { ...ORIGIN, fingerprint: 'other' }, /another model \(fingerprint\)/],
+    ['an older state of the database', { ...ORIGIN, generation: 6 }, /newer than the database \(generation\)/],
+    ['another M', { ...ORIGIN, settings: { ...GRAPH, m: 8 } }, /other graph settings \(m\)/],
+    [
+      'another efConstruction',
+      { ...ORIGIN, settings: { ...GRAPH, efConstruction: 99 } },
+      /other graph settings \(efConstruction\)/,
+    ],
+    ['another dimension', { ...ORIGIN, settings: { ...GRAPH, dimension: 32 } }, /another dimension \(dimension\)/],
   ])('is not loaded for %s', async (_, origin, problem) => {
     await saveSnapshot(dir, ORIGIN, graphOf(20))
     expect(await problemOf(origin)).toMatch(problem)
@@ -79,7 +85,13 @@ describe('a snapshot', () => {
   ] as const)('is not loaded with a manifest whose %s is %s', async (field, value) => {
     await saveSnapshot(dir, ORIGIN, graphOf(20))
     edit(field, value)
-    expect(await problemOf()).toMatch(/manifest|missing|size|checksum|number/)
+    expect(await problemOf()).toContain(`(${field})`)
+  })
+
+  it('is not loaded with a manifest that still makes sense but was not written so', async () => {
+    await saveSnapshot(dir, ORIGIN, graphOf(20))
+    edit('generation', 6, { seal: false })
+    expect(await problemOf()).toBe('the manifest does not match its own checksum (seal)')
   })
 
   it('is not loaded without a manifest, or with half of one', async () => {
@@ -104,16 +116,18 @@ describe('a snapshot', () => {
     expect(await problemOf()).toBeNull()
   })
 
-  it('keeps the one before it and cleans up what is older, abandoned files too', async () => {
-    const young = join(dir, 'vectors.young.tmp')
-    const stale = join(dir, 'vectors.stale.tmp')
-    for (const path of [young, stale, join(dir, 'notes.txt')]) writeFileSync(path, 'x')
-    utimesSync(stale, 0, 0)
+  it('keeps the one before it and cleans up what is older, what dead processes left half written too', async () => {
+    const ours = temporaryGraphFile(dir)
+    const { pid } = spawnSync(process.execPath, ['--version'])
+    const dead = ours.replace(`.${process.pid}-`, `.${pid}-`)
+    const former = ours.replace(/-\d+-/, '-1234567890123-')
+    for (const path of [ours, dead, former, join(dir, 'notes.txt')]) writeFileSync(path, 'x')
     const files: string[] = []
     for (let generation = 1; generation <= 4; generation += 1) {
       files.push((await saveSnapshot(dir, { ...ORIGIN, generation }, graphOf(10))).file)
     }
-    expect(readdirSync(dir).sort()).toEqual(['manifest.json', 'notes.txt', ...files.slice(2), 'vectors.young.tmp'])
+    const kept = ['manifest.json', 'manifest.previous.json', 'notes.txt', ...files.slice(2), basename(ours)]
+    expect(readdirSync(dir).sort()).toEqual(kept.sort())
   })
 })
 
@@ -183,7 +197,7 @@ describe('an index whose snapshot is spoilt', () => {
     const other = openStore(tempDir())
     await addVectors(other, some(30))
     const index = await openIndex(other, dir)
-    expect(index.rebuilds).toEqual(['the snapshot is of another database'])
+    expect(index.rebuilds).toEqual(['the snapshot is of another database (databaseId)'])
     expect(existsSync(join(dir, 'manifest.json'))).toBe(true)
   })
 })

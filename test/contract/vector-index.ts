@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { textHash } from '../../src/domain/identity.ts'
-import type { PaperStore, VectorIndex, VectorSource } from '../../src/domain/ports.ts'
+import type { PaperStore, VectorSource } from '../../src/domain/ports.ts'
+import type { VectorIndex } from '../../src/domain/vector-index.ts'
 import { addVectors, change, stored, writeAll } from '../support/changes.ts'
 import { DIMENSION, openStore } from '../support/library.ts'
 import { clusteredVectors, createRandom, randomVector } from '../support/random.ts'
@@ -77,7 +78,7 @@ export function vectorIndexContract(name: string, open: Open): void {
       const index = await reopen()
       await index.rebuild()
       for (let round = 0; round < 20; round += 1) {
-        const query = { vector: vector(), ef: 8, exclude: [round] }
+        const query = { vector: vector(), ef: 8, exclude: [round], leastEf: round % 2 === 0 ? 24 : undefined }
         const { neighbours } = await index.search({ ...query, limit: 540 })
         for (const limit of [1, 5, 8, 9, 30, 100, 300, 520]) {
           expect((await index.search({ ...query, limit })).neighbours).toEqual(neighbours.slice(0, limit))
