@@ -1,5 +1,5 @@
 import { fail } from '../domain/errors.ts'
-import type { Embedder } from '../domain/ports.ts'
+import type { Embedder } from '../domain/models.ts'
 import { normalise } from './vector.ts'
 
 interface HashOptions {
@@ -16,14 +16,21 @@ const PAIR_WEIGHT = 0.5
  */
 export function createHashEmbedder({ dimension = 64, model = 'hash' }: HashOptions = {}): Embedder {
   let closed = false
+  const refuse = (signal: AbortSignal | undefined): void => {
+    if (closed) fail('INTERRUPTED', 'The embedder is closed.')
+    if (signal?.aborted) fail('INTERRUPTED')
+  }
   return {
     model,
     fingerprint: `${model}@1:${dimension}:l2`,
     dimension,
     embed: async (texts, _kind, signal) => {
-      if (closed) fail('INTERRUPTED', 'The embedder is closed.')
-      if (signal?.aborted) fail('INTERRUPTED')
+      refuse(signal)
       return texts.map((text) => hashVector(text, dimension))
+    },
+    countTokens: async (texts, _kind, signal) => {
+      refuse(signal)
+      return texts.map((text) => wordsOf(text).length)
     },
     close: async () => {
       closed = true
@@ -31,12 +38,14 @@ export function createHashEmbedder({ dimension = 64, model = 'hash' }: HashOptio
   }
 }
 
+const wordsOf = (text: string): readonly string[] =>
+  text
+    .normalize('NFKC')
+    .toLowerCase()
+    .match(/[\p{L}\p{N}]+/gu) ?? []
+
 function hashVector(text: string, dimension: number): Float32Array {
-  const words =
-    text
-      .normalize('NFKC')
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu) ?? []
+  const words = wordsOf(text)
   const vector = new Float64Array(dimension)
   for (const [at, word] of words.entries()) {
     addFeature(vector, word, 1)

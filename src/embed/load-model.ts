@@ -19,13 +19,15 @@ export const SESSION_OPTIONS = {
 export interface LoadedModel {
   /** Unit vector of the text. Throws EMBEDDING_FAILED. */
   embed(text: string): Promise<Float32Array>
+  /** How many tokens of the text it reads. */
+  countTokens(text: string): number
   dispose(): Promise<void>
 }
 
-type Transformers = typeof import('@xenova/transformers')
+export type Transformers = typeof import('@xenova/transformers')
 
 /** Imported when it is needed: the library loads onnxruntime, which belongs into workers only. */
-async function importOffline(folder: string): Promise<Transformers> {
+export async function importOffline(folder: string): Promise<Transformers> {
   const transformers = await import('@xenova/transformers')
   transformers.env.allowRemoteModels = false
   transformers.env.useFSCache = false
@@ -61,7 +63,8 @@ export async function openModel(request: LoadRequest): Promise<LoadedModel> {
       for (const tensor of [...Object.values(inputs), ...Object.values(output)]) tensor.dispose()
     }
   }
-  const model = { embed, dispose: async () => void (await network.dispose()) }
+  const countTokens = (text: string): number => tokenize(text).length
+  const model = { embed, countTokens, dispose: async () => void (await network.dispose()) }
   const found = (await embed('')).length
   if (found !== dimension) {
     fail('MODEL_UNAVAILABLE', `The model gives ${found} dimensions; its config.json says ${dimension}.`)

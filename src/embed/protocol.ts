@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../domain/errors.ts'
 import type { Dtype, Pooling } from './presets.ts'
 
-/** What a worker needs to load a model that lies complete in a folder. */
+/** What a worker needs to load an embedding model that lies complete in a folder. */
 export interface LoadRequest {
   readonly type: 'load'
   readonly folder: string
@@ -9,6 +9,14 @@ export interface LoadRequest {
   readonly pooling: Pooling
   readonly maxTokens: number
   readonly dimension: number
+}
+
+/** The same for a cross-encoder. */
+export interface LoadRerankerRequest {
+  readonly type: 'load-reranker'
+  readonly folder: string
+  readonly dtype: Dtype
+  readonly maxTokens: number
 }
 
 /** Fetch a model of the Hub into the cache folder; the worker then has nothing more to do. */
@@ -28,7 +36,24 @@ interface EmbedRequest {
   readonly text: string
 }
 
-export type WorkerRequest = LoadRequest | DownloadRequest | EmbedRequest
+/** The same text, to be told how many tokens the model reads of it. Answered alike; the vector is that number. */
+interface CountRequest {
+  readonly type: 'count'
+  readonly text: string
+}
+
+/** A question and a passage for a cross-encoder to read together. Answered alike; the vector is its logits. */
+interface ScoreRequest {
+  readonly type: 'score'
+  readonly query: string
+  readonly passage: string
+}
+
+/** One piece of work. */
+export type WorkRequest = EmbedRequest | CountRequest | ScoreRequest
+/** Which model a worker holds. */
+export type ModelRequest = LoadRequest | LoadRerankerRequest
+export type WorkerRequest = ModelRequest | DownloadRequest | WorkRequest
 
 export interface DownloadProgress {
   readonly file: string
@@ -42,9 +67,14 @@ export interface Failure {
   readonly detail: string
 }
 
+/** Memory that the worker's process holds, in bytes. */
+interface Size {
+  readonly rss: number
+}
+
 export type WorkerReply =
-  | { readonly type: 'ready' }
+  | ({ readonly type: 'ready' } & Size)
   | ({ readonly type: 'unready' } & Failure)
-  | { readonly type: 'vector'; readonly vector: Float32Array }
+  | ({ readonly type: 'vector'; readonly vector: Float32Array } & Size)
   | ({ readonly type: 'failed' } & Failure)
   | ({ readonly type: 'progress' } & DownloadProgress)

@@ -1,4 +1,4 @@
-import type { EmbedKind } from '../domain/ports.ts'
+import type { EmbedKind } from '../domain/models.ts'
 
 /** First in, first out, with two lanes: whatever is in the query lane goes before every passage. */
 export class TaskQueue<Task extends { readonly kind: EmbedKind }> {

@@ -1,31 +1,26 @@
 import { join } from 'node:path'
 import { fail } from '../domain/errors.ts'
-import type { Embedder } from '../domain/ports.ts'
+import type { Embedder, EmbedKind } from '../domain/models.ts'
 import { hashFile, verifyFolder } from './checksums.ts'
-import { fetchModel } from './fetch-model.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { createKnownWords } from './known-words.ts'
-import { isComplete, type ModelPlace, placeOf, readModelConfig, VENDORED } from './model-folder.ts'
+import { type ModelPlace, placeOf, readModelConfig, VENDORED } from './model-folder.ts'
 import { type ModelRecipe, type RecipeOverrides, recipeOf } from './presets.ts'
-import type { DownloadProgress } from './protocol.ts'
-import { WorkerPool } from './worker-pool.ts'
+import { type ModelSource, provideModel } from './provide-model.ts'
+import { type PoolOptions, WorkerPool } from './worker-pool.ts'
 import { workerScript } from './worker-process.ts'
 
 /** Which model, where it lies, and how it is run. What is left out comes from the model's preset. */
-export interface TransformersSettings extends Partial<RecipeOverrides> {
-  /** Id on the Hub, and path below `modelsDir` and `cacheDir`, e.g. `Xenova/all-MiniLM-L6-v2`. */
-  readonly model: string
+export interface TransformersSettings extends Partial<RecipeOverrides>, ModelSource {
   /** `vendored` for the models folder, else a branch, tag or commit of the Hub. */
   readonly revision?: string | undefined
   readonly modelsDir: string
-  /** Where models of the Hub are kept. */
-  readonly cacheDir: string
-  readonly allowDownload: boolean
-  /** A mirror of the Hub. */
-  readonly hubUrl?: string | undefined
   /** At most this many processes, one thread each. */
   readonly workers: number
-  readonly onDownload?: ((progress: DownloadProgress) => void) | undefined
+  /** A process that is longer over one text is ended. */
+  readonly embedTimeoutSeconds?: number | undefined
+  /** A process is gone and another takes its place. */
+  readonly onWorkerReplaced?: PoolOptions['onReplaced']
 }
 
 /** The embedder, and the processes behind it for whoever watches them. */
@@ -38,22 +33,29 @@ export interface TransformersEmbedder extends Embedder {
  * workers start with the first text. Throws MODEL_CORRUPT, MODEL_UNAVAILABLE, CONFIG_INVALID.
  */
 export async function openTransformersEmbedder(settings: TransformersSettings): Promise<TransformersEmbedder> {
-  const { model, workers } = settings
+  const { model, workers, embedTimeoutSeconds, onWorkerReplaced } = settings
   const { folder, revision, fileHash, dimension, recipe } = await openFiles(settings)
   const { dtype, pooling, maxTokens } = recipe
   const pool = new WorkerPool({
     script: workerScript(),
     size: workers,
+    textLimitMs: embedTimeoutSeconds && embedTimeoutSeconds * 1000,
+    onReplaced: onWorkerReplaced,
     load: { type: 'load', folder, dtype, pooling, maxTokens, dimension },
   })
+  const prefixed = (texts: readonly string[], kind: EmbedKind): readonly string[] => {
+    const prefix = kind === 'query' ? recipe.queryPrefix : recipe.passagePrefix
+    return prefix === '' ? texts : texts.map((text) => prefix + text)
+  }
   return {
     model,
     fingerprint: fingerprintOf({ model, revision, fileHash, recipe }),
     dimension,
     isWord: createKnownWords(folder),
-    embed: (texts, kind, signal) => {
-      const prefix = kind === 'query' ? recipe.queryPrefix : recipe.passagePrefix
-      return pool.embed(prefix === '' ? texts : texts.map((text) => prefix + text), kind, signal)
+    embed: (texts, kind, signal) => pool.embed(prefixed(texts, kind), kind, signal),
+    countTokens: async (texts, kind, signal) => {
+      const requests = prefixed(texts, kind).map((text) => ({ type: 'count', text }) as const)
+      return (await pool.run(requests, kind, signal)).map(([count = 0]) => count)
     },
     close: () => pool.close(),
     get pids() {
@@ -75,7 +77,7 @@ async function openFiles(settings: TransformersSettings): Promise<ModelFiles> {
   const preset = recipeOf(model, { pooling, queryPrefix, passagePrefix, maxTokens, dtype })
   const place = placeOf(settings)
   const verified = place.revision === VENDORED ? await verifyFolder(place.folder) : new Map<string, string>()
-  await provide(settings, place, preset)
+  await provideModel(settings, place, preset)
   const { dimension, positions } = await readModelConfig(place.folder)
   if ((maxTokens ?? 0) > positions) {
     fail('CONFIG_INVALID', `maxTokens is ${maxTokens}, but the model reads ${positions} tokens at most.`)
@@ -86,16 +88,4 @@ async function openFiles(settings: TransformersSettings): Promise<ModelFiles> {
     dimension,
     recipe: { ...preset, maxTokens: Math.min(preset.maxTokens, positions) },
   }
-}
-
-/** Makes sure that every file is there. */
-async function provide(settings: TransformersSettings, place: ModelPlace, recipe: ModelRecipe): Promise<void> {
-  const { model, cacheDir, hubUrl, allowDownload, onDownload } = settings
-  const { folder, revision } = place
-  if (isComplete(folder, recipe.file)) return
-  const needed = `config.json, tokenizer.json, tokenizer_config.json and ${recipe.file}`
-  if (revision === VENDORED) fail('MODEL_UNAVAILABLE', `${model} lacks one of ${needed} in the models folder.`)
-  if (!allowDownload) fail('MODEL_UNAVAILABLE', `${model} is not on this machine, and downloads are not allowed.`)
-  await fetchModel({ model, revision, dtype: recipe.dtype, cacheDir, hubUrl }, onDownload ?? (() => {}))
-  if (!isComplete(folder, recipe.file)) fail('MODEL_UNAVAILABLE', `${model} lacks one of ${needed} on the Hub.`)
 }

@@ -11,20 +11,28 @@ export function truncate(ids: readonly number[], maxTokens: number): readonly nu
 /** Characters a token that are tried first; English has about 4.5, markup and hashes fewer. */
 const GENEROUS = 16
 
+type Encode = (text: string) => number[]
+
 /**
- * The tokens of a text, at most `maxTokens` of them, without tokenising a book for its first page: a beginning that
- * ends at a blank (where no piece spans) is tokenised, and a longer one while it gives too few.
- * `encode` gives all tokens of a text with the opening and the closing special one.
+ * A beginning of the text that gives at least `maxTokens` tokens, without tokenising a book for its first page: it ends
+ * at a blank (where no piece spans), and a longer one is tried while it gives too few. All of the text where none does.
  */
-export function encodeBounded(encode: (text: string) => number[], text: string, maxTokens: number): readonly number[] {
+export function beginningOf(encode: Encode, text: string, maxTokens: number): string {
   for (let length = maxTokens * GENEROUS; length < text.length; length *= 4) {
     const end = lastBlank(text, length)
     if (end === 0) continue
-    const ids = encode(text.slice(0, end))
-    if (ids.length >= maxTokens) return truncate(ids, maxTokens)
+    const part = text.slice(0, end)
+    if (encode(part).length >= maxTokens) return part
   }
-  return truncate(encode(text), maxTokens)
+  return text
 }
+
+/**
+ * The tokens of a text, at most `maxTokens` of them. `encode` gives all tokens of a text with the opening and the
+ * closing special one.
+ */
+export const encodeBounded = (encode: Encode, text: string, maxTokens: number): readonly number[] =>
+  truncate(encode(beginningOf(encode, text, maxTokens)), maxTokens)
 
 /** The last blank at or before that place, 0 where there is none. Only those that every tokenizer splits at count. */
 function lastBlank(text: string, from: number): number {

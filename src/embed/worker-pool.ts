@@ -1,39 +1,39 @@
 import { fail } from '../domain/errors.ts'
-import type { EmbedKind } from '../domain/ports.ts'
+import type { EmbedKind } from '../domain/models.ts'
 import { Call, type Task } from './call.ts'
-import type { Failure, LoadRequest, WorkerReply } from './protocol.ts'
+import type { Failure, WorkerReply, WorkRequest } from './protocol.ts'
 import { restartDelay } from './restart-delay.ts'
 import { TaskQueue } from './task-queue.ts'
-import { startWorkerProcess, type WorkerProcess } from './worker-process.ts'
+import { Slot, type SlotOptions } from './worker-slot.ts'
 
-/** A text is given up after this many workers ended with it: it may be what ends them. */
+/** A text is given up after this many workers ended with it, and the model after as many ended while they loaded it. */
 const MAX_DEATHS = 3
 
-interface PoolOptions {
-  /** The program of a worker; see worker-process.ts. */
-  readonly script: string
+export interface PoolOptions extends SlotOptions {
   /** At most this many workers at a time. */
   readonly size: number
-  readonly load: LoadRequest
+  /** A worker is gone and another takes its place: it `died`, or had `grown` too large. */
+  readonly onReplaced?: ((why: 'died' | 'grown') => void) | undefined
+  /** No call is taken while so many texts wait; any number by default. */
+  readonly maxWaiting?: number | undefined
 }
 
-interface Slot {
-  readonly worker: WorkerProcess
-  /** Its model is loaded. */
-  ready: boolean
-  task: Task | null
-}
+/** Which of several texts it is. */
+const nameOf = ({ call, index }: Task): string => (call.size > 1 ? `Text ${index}: ` : '')
 
 /**
- * Worker processes that embed one text at a time each. They start when texts wait, and only as many as texts wait; a
- * process rather than a thread, because a fault in native code then ends a worker and not Kindred.
+ * Worker processes that take one text, or pair of texts, at a time each. They start when texts wait, and only as many
+ * as texts wait; a process rather than a thread, because a fault in native code then ends a worker and not Kindred.
  */
 export class WorkerPool {
   readonly #options: PoolOptions
   readonly #queue = new TaskQueue<Task>()
   readonly #slots = new Set<Slot>()
   readonly #calls = new Set<Call>()
+  /** Workers that have no slot any more, until they are gone. */
+  readonly #leaving = new Set<Promise<void>>()
   #deathsInARow = 0
+  #deathsWhileLoading = 0
   #retry: NodeJS.Timeout | null = null
   #closing: Promise<void> | null = null
 
@@ -46,16 +46,25 @@ export class WorkerPool {
     return [...this.#slots].flatMap(({ worker }) => worker.pid ?? [])
   }
 
-  async embed(texts: readonly string[], kind: EmbedKind, signal?: AbortSignal): Promise<Float32Array[]> {
-    if (this.#closing !== null) fail('INTERRUPTED', 'The embedder is closed.')
+  /** Vectors of texts. */
+  embed(texts: readonly string[], kind: EmbedKind, signal?: AbortSignal): Promise<Float32Array[]> {
+    const requests = texts.map((text) => ({ type: 'embed', text }) as const)
+    return this.run(requests, kind, signal)
+  }
+
+  /** What the model gives for each request, in their order. Throws OVERLOADED, EMBEDDING_FAILED, INTERRUPTED. */
+  async run(requests: readonly WorkRequest[], kind: EmbedKind, signal?: AbortSignal): Promise<Float32Array[]> {
+    if (this.#closing !== null) fail('INTERRUPTED', 'The model is closed.')
     if (signal?.aborted) fail('INTERRUPTED')
-    if (texts.length === 0) return []
-    const call = new Call(texts.length)
-    const stopped = { code: 'INTERRUPTED', detail: 'The embedding was stopped.' } as const
+    if (requests.length === 0) return []
+    const { maxWaiting = Number.POSITIVE_INFINITY } = this.#options
+    if (this.#queue.size >= maxWaiting) fail('OVERLOADED', `${this.#queue.size} texts wait for the model already.`)
+    const call = new Call(requests.length)
+    const stopped = { code: 'INTERRUPTED', detail: 'The work was stopped.' } as const
     const onAbort = (): void => this.#failCall(call, stopped)
     signal?.addEventListener('abort', onAbort, { once: true })
     this.#calls.add(call)
-    for (const [index, text] of texts.entries()) this.#queue.add({ call, index, text, kind, deaths: 0 })
+    for (const [index, request] of requests.entries()) this.#queue.add({ call, index, request, kind, deaths: 0 })
     this.#pump()
     try {
       return await call.vectors
@@ -74,16 +83,21 @@ export class WorkerPool {
 
   async #end(): Promise<void> {
     this.#stopRetry()
-    for (const call of this.#calls) this.#failCall(call, { code: 'INTERRUPTED', detail: 'The embedder was closed.' })
-    const workers = [...this.#slots].map(({ worker }) => worker)
-    this.#slots.clear()
-    await Promise.all(workers.map((worker) => worker.close()))
+    for (const call of this.#calls) this.#failCall(call, { code: 'INTERRUPTED', detail: 'The model was closed.' })
+    for (const slot of this.#slots) this.#dismiss(slot)
+    await Promise.all(this.#leaving)
+  }
+
+  #dismiss(slot: Slot): void {
+    this.#slots.delete(slot)
+    const left = slot.close().finally(() => this.#leaving.delete(left))
+    this.#leaving.add(left)
   }
 
   /** Hands texts to idle workers, and starts workers for those that are left. */
   #pump(): void {
     if (this.#closing !== null) return
-    for (const slot of this.#slots) if (slot.ready && slot.task === null) this.#give(slot)
+    for (const slot of this.#slots) if (slot.isReady && slot.task === null) this.#give(slot)
     this.#startWorkers()
     const busy = this.#queue.size > 0 || [...this.#slots].some((slot) => slot.task !== null)
     for (const slot of this.#slots) slot.worker.hold(busy)
@@ -92,66 +106,79 @@ export class WorkerPool {
 
   #give(slot: Slot): void {
     const task = this.#queue.take()
-    if (task === undefined) return
-    slot.task = task
-    slot.worker.send({ type: 'embed', text: task.text })
+    if (task !== undefined) slot.give(task)
   }
 
   #startWorkers(): void {
     if (this.#retry !== null) return
-    const starting = [...this.#slots].filter((slot) => !slot.ready).length
+    const starting = [...this.#slots].filter((slot) => !slot.isReady).length
     const wanted = Math.min(this.#queue.size - starting, this.#options.size - this.#slots.size)
     for (let count = 0; count < wanted; count += 1) this.#start()
   }
 
   #start(): void {
-    const worker = startWorkerProcess(this.#options.script, {
-      onReply: (reply) => this.#onReply(slot, reply),
-      onExit: (reason) => this.#onExit(slot, reason),
+    const slot = new Slot(this.#options, {
+      onReply: (from, reply) => this.#onReply(from, reply),
+      onExit: (from, reason) => this.#onExit(from, reason),
     })
-    const slot: Slot = { worker, ready: false, task: null }
     this.#slots.add(slot)
-    worker.send(this.#options.load)
   }
 
   #onReply(slot: Slot, reply: WorkerReply): void {
-    if (reply.type === 'ready') slot.ready = true
+    if (reply.type === 'ready') this.#deathsWhileLoading = 0
     else if (reply.type === 'unready') this.#onUnready(slot, reply)
     else if (reply.type !== 'progress') this.#onResult(slot, reply)
     this.#pump()
   }
 
   #onResult(slot: Slot, reply: Extract<WorkerReply, { type: 'vector' | 'failed' }>): void {
-    const { task } = slot
-    slot.task = null
+    const task = slot.take()
     this.#deathsInARow = 0
+    if (slot.isOvergrown) {
+      this.#dismiss(slot)
+      this.#options.onReplaced?.('grown')
+    }
     if (task === null) return
     if (reply.type === 'vector') task.call.put(task.index, reply.vector)
-    else this.#failCall(task.call, { code: reply.code, detail: `Text ${task.index}: ${reply.detail}` })
+    else this.#failCall(task.call, { code: reply.code, detail: `${nameOf(task)}${reply.detail}` })
   }
 
   /** The model cannot be loaded: another worker would fail alike, so everything that waits fails now. */
-  #onUnready(slot: Slot, { code, detail }: Failure): void {
-    this.#slots.delete(slot)
-    void slot.worker.close()
-    for (const call of this.#calls) this.#failCall(call, { code, detail })
+  #onUnready(slot: Slot, failure: Failure): void {
+    this.#dismiss(slot)
+    this.#failAll(failure)
+  }
+
+  #failAll(failure: Failure): void {
+    for (const call of this.#calls) this.#failCall(call, failure)
   }
 
   #onExit(slot: Slot, reason: string): void {
     this.#slots.delete(slot)
     this.#deathsInARow += 1
-    // A worker that ended while loading had no text: the next one in the queue counts it, so that a model that ends
-    // every worker fails calls instead of starting workers for ever.
-    const task = slot.task ?? (slot.ready ? undefined : this.#queue.take())
-    if (task !== undefined) this.#tryAgain(task, reason)
+    this.#options.onReplaced?.('died')
+    const task = slot.take()
+    if (task !== null) this.#tryAgain(task, reason)
+    else if (!slot.isReady) this.#onDeathWhileLoading(reason)
     this.#delayStarts()
     this.#pump()
+  }
+
+  /** No text is at fault, so none is given up for it; but workers must not start for ever either. */
+  #onDeathWhileLoading(reason: string): void {
+    this.#deathsWhileLoading += 1
+    if (this.#deathsWhileLoading < MAX_DEATHS) return
+    this.#deathsWhileLoading = 0
+    this.#failAll({
+      code: 'MODEL_UNAVAILABLE',
+      detail: `${MAX_DEATHS} workers ended while they loaded the model (${reason}).`,
+    })
   }
 
   #tryAgain(task: Task, reason: string): void {
     if (!this.#calls.has(task.call)) return
     task.deaths += 1
-    const detail = `Text ${task.index}: ${MAX_DEATHS} workers ended with it (${reason}).`
+    const detail = `${nameOf(task)}${MAX_DEATHS} workers ended with it (${reason}).`
     if (task.deaths < MAX_DEATHS) this.#queue.putBack(task)
     else this.#failCall(task.call, { code: 'EMBEDDING_FAILED', detail })
   }

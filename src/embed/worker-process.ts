@@ -17,6 +17,8 @@ export interface WorkerProcess {
   send(request: WorkerRequest): void
   /** Whether this worker keeps our event loop alive. An idle one must not. */
   hold(busy: boolean): void
+  /** Ends it at once; its exit is reported, with this reason. */
+  kill(reason: string): void
   close(): Promise<void>
 }
 
@@ -37,21 +39,28 @@ export function startWorkerProcess(script: string, events: WorkerEvents): Worker
     env: { ...process.env, OMP_NUM_THREADS: '1' },
   })
   let over = false
+  let killedFor: string | null = null
   const end = (reason: string): void => {
     if (over) return
     over = true
     events.onExit(reason)
   }
   child.on('message', (message) => {
-    if (!over) events.onReply(message as WorkerReply)
+    // What a worker says that was ended meanwhile would free it for another text, which then dies with it.
+    if (!over && killedFor === null) events.onReply(message as WorkerReply)
   })
-  child.on('exit', (code, signal) => end(signal ?? `exit code ${code}`))
-  child.on('error', (error) => end(error.message))
+  child.on('exit', (code, signal) => end(killedFor ?? signal ?? `exit code ${code}`))
+  // Its message holds the path of the program.
+  child.on('error', (error) => end('code' in error ? String(error.code) : error.name))
   return {
     pid: child.pid,
     // A send fails only where the worker is gone, and its exit is reported anyway.
     send: (request) => void (child.connected && child.send(request, () => {})),
     hold: (busy) => hold(child, busy),
+    kill: (reason) => {
+      killedFor = reason
+      child.kill('SIGKILL')
+    },
     close: () => {
       over = true
       return closeChild(child)

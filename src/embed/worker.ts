@@ -1,7 +1,8 @@
-import { KindredError } from '../domain/errors.ts'
+import { fail, KindredError } from '../domain/errors.ts'
 import { downloadModel } from './download-model.ts'
 import { type LoadedModel, openModel } from './load-model.ts'
-import type { Failure, WorkerReply, WorkerRequest } from './protocol.ts'
+import { type LoadedReranker, openRerankModel } from './load-reranker.ts'
+import type { Failure, WorkerReply, WorkerRequest, WorkRequest } from './protocol.ts'
 
 // A program of its own, started by worker-process.ts. Ctrl-C in a terminal reaches every process of the group; the
 // parent alone decides what becomes of the work.
@@ -9,6 +10,7 @@ process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
 
 let model: LoadedModel | null = null
+let reranker: LoadedReranker | null = null
 let work: Promise<void> = Promise.resolve()
 
 process.on('message', (request: WorkerRequest) => {
@@ -18,7 +20,7 @@ process.on('message', (request: WorkerRequest) => {
 // The parent closed the channel, or is gone. The process ends by itself once nothing is left to do: onnxruntime aborts
 // when it is torn down by process.exit() in the middle of its work, so that is only the last resort.
 process.on('disconnect', () => {
-  work = work.then(() => model?.dispose())
+  work = work.then(() => (model ?? reranker)?.dispose())
   setTimeout(() => process.exit(), 5_000).unref()
 })
 
@@ -27,27 +29,43 @@ async function handle(request: WorkerRequest): Promise<void> {
   try {
     reply(await answer(request))
   } catch (error) {
-    reply({ type: request.type === 'embed' ? 'failed' : 'unready', ...failureOf(request, error) })
+    reply({ type: isWork(request) ? 'failed' : 'unready', ...failureOf(request, error) })
   }
 }
 
+const isWork = (request: WorkerRequest): request is WorkRequest =>
+  request.type === 'embed' || request.type === 'count' || request.type === 'score'
+
+async function resultOf(request: WorkRequest): Promise<Float32Array | undefined> {
+  if (request.type === 'embed') return model?.embed(request.text)
+  if (request.type === 'count') return model ? Float32Array.of(model.countTokens(request.text)) : undefined
+  return reranker?.logits(request)
+}
+
+async function vectorFor(request: WorkRequest): Promise<Float32Array> {
+  return (await resultOf(request)) ?? fail('INTERNAL', 'A text came before the model.')
+}
+
 async function answer(request: WorkerRequest): Promise<WorkerReply> {
-  if (request.type === 'embed') {
-    if (model === null) throw new KindredError('INTERNAL', 'A text came before the model.')
-    return { type: 'vector', vector: await model.embed(request.text) }
+  if (isWork(request)) {
+    return { type: 'vector', vector: await vectorFor(request), rss: process.memoryUsage.rss() }
   }
   if (request.type === 'load') model = await openModel(request)
+  else if (request.type === 'load-reranker') reranker = await openRerankModel(request)
   else await downloadModel(request, (progress) => reply({ type: 'progress', ...progress }))
-  return { type: 'ready' }
+  return { type: 'ready', rss: process.memoryUsage.rss() }
 }
 
 function failureOf(request: WorkerRequest, error: unknown): Failure {
   if (error instanceof KindredError) return { code: error.code, detail: error.message }
   // The library's own words hold paths and addresses: they go to the log, not into an answer.
   console.error(`embedding worker: ${error instanceof Error ? error.message : String(error)}`)
-  if (request.type === 'embed') return { code: 'EMBEDDING_FAILED', detail: 'The model failed on this text.' }
-  if (request.type === 'load') return { code: 'MODEL_UNAVAILABLE', detail: 'The files of the model cannot be loaded.' }
-  return { code: 'MODEL_UNAVAILABLE', detail: `The model ${request.model} cannot be fetched from the Hub.` }
+  if (isWork(request)) return { code: 'EMBEDDING_FAILED', detail: 'The model failed on this text.' }
+  if (request.type === 'download') {
+    return { code: 'MODEL_UNAVAILABLE', detail: `The model ${request.model} cannot be fetched from the Hub.` }
+  }
+  const which = request.type === 'load' ? 'model' : 'cross-encoder'
+  return { code: 'MODEL_UNAVAILABLE', detail: `The files of the ${which} cannot be loaded.` }
 }
 
 function reply(message: WorkerReply): void {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Embedder } from '../../src/domain/ports.ts'
+import type { Embedder } from '../../src/domain/models.ts'
 
 const TEXTS = [
   'Frogs sing at the edge of the pond after rain.',
@@ -46,6 +46,14 @@ export function embedderContract(name: string, open: () => Promise<Embedder>): v
       expect(cosine(frogs, rain)).toBeGreaterThan(cosine(frogs, compilers))
     })
 
+    it('counts the tokens of each text, in the order of the texts, more where more is written', async () => {
+      const counts = await embedder.countTokens([...TEXTS, 'Rain', 'Rain rain'], 'query')
+      expect(counts).toHaveLength(TEXTS.length + 2)
+      expect(counts.every((count) => Number.isInteger(count) && count >= 0)).toBe(true)
+      expect((counts.at(-1) ?? 0) - (counts.at(-2) ?? 0)).toBe(1)
+      expect(await embedder.countTokens([], 'passage')).toEqual([])
+    })
+
     it('gives nothing for nothing', async () => {
       expect(await embedder.embed([], 'passage')).toEqual([])
     })
@@ -60,6 +68,8 @@ export function embedderContract(name: string, open: () => Promise<Embedder>): v
     it('stops when it is told to', async () => {
       const stopped = embedder.embed(TEXTS, 'passage', AbortSignal.abort())
       await expect(stopped).rejects.toMatchObject({ code: 'INTERRUPTED' })
+      const uncounted = embedder.countTokens(TEXTS, 'passage', AbortSignal.abort())
+      await expect(uncounted).rejects.toMatchObject({ code: 'INTERRUPTED' })
     })
 
     it('refuses work after it was closed, and can be closed twice', async () => {

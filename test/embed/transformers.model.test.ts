@@ -42,6 +42,15 @@ describe('openTransformersEmbedder', () => {
     await Promise.all([plain.close(), other.close()])
   })
 
+  it('counts the tokens that the model reads: prefix and special tokens, and no more than it takes', async () => {
+    const { modelsDir, model } = copyModel(folder, 'mine/e5-small')
+    const other = await openTransformersEmbedder(settings({ modelsDir, model, maxTokens: 16, workers: 1 }))
+    const texts = ['', 'frogs', 'frogs sing', 'word '.repeat(40)]
+    expect(await other.countTokens(texts, 'query')).toEqual([4, 5, 6, 16])
+    expect(await other.countTokens(texts.slice(0, 2), 'passage')).toEqual([4, 5])
+    await other.close()
+  })
+
   it('puts the prefix before the text', async () => {
     const { modelsDir, model } = copyModel(folder, 'mine/e5-small')
     const plain = await openTransformersEmbedder(settings({ workers: 1 }))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { WorkerPool } from '../../src/embed/worker-pool.ts'
+import { type PoolOptions, WorkerPool } from '../../src/embed/worker-pool.ts'
 
 const SCRIPT = fileURLToPath(new URL('../fixtures/embed-worker.mjs', import.meta.url))
 const PARENT = fileURLToPath(new URL('../fixtures/embed-parent.mjs', import.meta.url))
@@ -25,9 +25,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-function poolOf(size: number, model = ''): WorkerPool {
+function poolOf(size: number, model = '', over: Partial<PoolOptions> = {}): WorkerPool {
   const load = { type: 'load', folder: model, dtype: 'q8', pooling: 'mean', maxTokens: 8, dimension: 2 } as const
-  const pool = new WorkerPool({ script: SCRIPT, size, load })
+  const pool = new WorkerPool({ script: SCRIPT, size, load, ...over })
   pools.push(pool)
   return pool
 }
@@ -55,9 +55,10 @@ describe('WorkerPool', () => {
 
   it('uses every worker while texts wait, and never more than it may', async () => {
     const pool = poolOf(2)
-    const open = setTimeout(() => writeFileSync(gate(), ''), 300)
-    const vectors = await pool.embed(Array(6).fill(order({ waitFor: gate() })), 'passage')
-    clearTimeout(open)
+    const [one, other] = [join(folder, 'one'), join(folder, 'other')]
+    // Each of these waits until the other one has begun.
+    const pair = [order({ touch: one, waitFor: other }), order({ touch: other, waitFor: one })]
+    const vectors = await pool.embed([...pair, 'a', 'b', 'c', 'd'], 'passage')
     expect(new Set(vectors.map((vector) => vector[1]))).toEqual(new Set(pool.pids))
     expect(pool.pids).toHaveLength(2)
   })
@@ -87,6 +88,19 @@ describe('WorkerPool', () => {
     await expect(pool.embed(['b', 'c'], 'passage')).resolves.toHaveLength(2)
   })
 
+  it('says why no worker starts without a path of this machine', async () => {
+    const execPath = process.execPath
+    process.execPath = join(folder, 'no-such-node')
+    try {
+      await expect(poolOf(1).embed(['a'], 'query')).rejects.toMatchObject({
+        code: 'MODEL_UNAVAILABLE',
+        message: expect.stringMatching(/^[^/\\]*\(ENOENT\)[^/\\]*$/),
+      })
+    } finally {
+      process.execPath = execPath
+    }
+  })
+
   it('fails a call alone when the model gives no vector for one of its texts', async () => {
     const pool = poolOf(1)
     const bad = pool.embed(['a', order({ fail: true }), 'b'], 'passage')
@@ -102,8 +116,31 @@ describe('WorkerPool', () => {
   })
 
   it('does not start workers for ever when loading kills each of them', async () => {
-    const pool = poolOf(1, 'dies')
-    await expect(pool.embed(['a'], 'query')).rejects.toMatchObject({ code: 'EMBEDDING_FAILED' })
+    const replaced: string[] = []
+    const pool = poolOf(1, 'dies', { onReplaced: (why) => replaced.push(why) })
+    const given = [pool.embed(['a'], 'query'), pool.embed(['b'], 'passage')]
+    for (const call of given) await expect(call).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' })
+    expect(replaced).toEqual(['died', 'died', 'died'])
+  })
+
+  it('ends a worker that hangs, and gives the text up that makes three hang', async () => {
+    const pool = poolOf(1, '', { textLimitMs: 150 })
+    const hung = pool.embed([order({ hang: true })], 'passage')
+    await expect(hung).rejects.toMatchObject({
+      code: 'EMBEDDING_FAILED',
+      message: '3 workers ended with it (ended after 0.15 s without an answer).',
+    })
+    await expect(pool.embed(['a'], 'passage')).resolves.toHaveLength(1)
+  })
+
+  it('puts another worker in the place of one that has grown too large, and loses no text by it', async () => {
+    const replaced: string[] = []
+    const pool = poolOf(1, '', { growthLimit: 1_000, onReplaced: (why) => replaced.push(why) })
+    const texts = [order({ rss: 900 }), order({ rss: 1_100 }), 'a', order({ rss: 2_000 }), 'b', 'c']
+    const vectors = await pool.embed(texts, 'passage')
+    expect(vectors.map((vector) => vector[0])).toEqual([1, 2, 1, 2, 1, 2])
+    expect(new Set(vectors.map((vector) => vector[1])).size).toBe(3)
+    expect(replaced).toEqual(['grown', 'grown'])
   })
 
   it('stops on abort, drops the texts that wait and stays usable', async () => {
