@@ -39,6 +39,16 @@ export const CODES = {
     text: 'No paper has this id.',
     remedy: 'Ids also come as arxiv:… and doi:…; a title is looked up at /v1/papers/match?title=….',
   },
+  MODEL_UNKNOWN: {
+    fault: 'caller',
+    text: 'This server runs no model of this name.',
+    remedy: 'GET /v1/models lists those that it runs; leave the name out where the route allows it.',
+  },
+  KNOWLEDGE_UNKNOWN: {
+    fault: 'caller',
+    text: 'There is no knowledge of this id.',
+    remedy: 'The whole index is the knowledge "papers".',
+  },
   PAYLOAD_TOO_LARGE: {
     fault: 'caller',
     text: 'The body is larger than this route takes.',
@@ -106,17 +116,17 @@ export const CODES = {
   },
   MODEL_UNAVAILABLE: {
     fault: 'operator',
-    text: 'The embedding model cannot be loaded.',
+    text: 'A model cannot be loaded.',
     remedy: 'Check the model settings; a model that is not vendored is fetched from the Hub, which needs a network.',
   },
   MODEL_CORRUPT: {
     fault: 'operator',
     text: 'The model file does not match its checksum.',
-    remedy: 'Restore the files under models/ (reinstall Kindred).',
+    remedy: 'Restore the files of the model; those under models/ come with Kindred (reinstall it).',
   },
   EMBEDDING_FAILED: {
     fault: 'kindred',
-    text: 'The model gave no usable vector.',
+    text: 'The model gave no usable vector or score.',
     remedy: 'Try again; if it stays so, report the text that causes it.',
   },
   INDEX_STALE: {
@@ -129,25 +139,69 @@ export const CODES = {
     text: 'The index does not agree with its store.',
     remedy: 'Run `kindred index rebuild`; no paper is lost by it.',
   },
+  INDEX_LOCKED: {
+    fault: 'operator',
+    text: 'Another process writes to the index.',
+    remedy:
+      'Wait for it to end, or stop it; reading goes on meanwhile, and a running server takes what is to be written.',
+  },
   STORE_UNREADABLE: {
     fault: 'operator',
     text: 'The database cannot be opened.',
-    remedy: 'Check the --index folder and its permissions; restore papers.db from a backup if it is damaged.',
+    remedy: 'Check the --index folder and its permissions.',
+  },
+  STORE_CORRUPT: {
+    fault: 'operator',
+    text: 'The database is damaged.',
+    remedy:
+      'Run `kindred doctor` to see what is; then `kindred restore` a backup into another folder, or save what can be read with `kindred doctor --salvage <file>`.',
   },
   STORE_NEWER: {
     fault: 'operator',
     text: 'The database was written by a newer Kindred.',
     remedy: 'Update Kindred, or use another --index folder.',
   },
+  BACKUP_INVALID: {
+    fault: 'caller',
+    text: 'The file is no whole backup of Kindred.',
+    remedy: 'Use another backup; `kindred restore <file> --verify` checks one without restoring it.',
+  },
+  BACKUP_NEWER: {
+    fault: 'caller',
+    text: 'The backup was written by a newer Kindred.',
+    remedy: 'Update Kindred and restore it then.',
+  },
+  TARGET_EXISTS: {
+    fault: 'caller',
+    text: 'There is something in that place already.',
+    remedy: 'Choose another place, or move away what is there.',
+  },
   STORAGE_FULL: {
     fault: 'operator',
     text: 'There is no room left on the disk.',
     remedy: 'Free some space and send the request again; what was acknowledged is kept.',
   },
+  UPSTREAM_FAILED: {
+    fault: 'operator',
+    text: 'The language model gave no usable answer.',
+    remedy:
+      'Check that its endpoint runs, and llmBaseUrl, llmModel and llmApiKey; `extractive` answers without a language model.',
+  },
+  UPSTREAM_TIMEOUT: {
+    fault: 'operator',
+    text: 'The language model took too long.',
+    remedy:
+      'Try again, raise llmTimeoutMs, or ask for less (maxTokens); `extractive` answers without a language model.',
+  },
   OVERLOADED: {
     fault: 'operator',
     text: 'The server has more work than it can take right now.',
     remedy: 'Try again after the time that Retry-After gives.',
+  },
+  SERVER_UNREACHABLE: {
+    fault: 'operator',
+    text: 'No server of Kindred answers at this address.',
+    remedy: 'Start `kindred serve`, and check the address and port.',
   },
   INTERRUPTED: {
     fault: 'caller',
@@ -172,18 +226,22 @@ export interface Issue {
 interface ErrorExtra {
   readonly issues?: readonly Issue[]
   readonly cause?: unknown
+  /** When to try again, where that is known. */
+  readonly retryAfterSeconds?: number | undefined
 }
 
 /** The only error that Kindred throws on purpose. `message` is the detail of this case, without paths or SQL. */
 export class KindredError extends Error {
   readonly code: ErrorCode
   readonly issues: readonly Issue[]
+  readonly retryAfterSeconds: number | undefined
 
   constructor(code: ErrorCode, detail?: string, extra: ErrorExtra = {}) {
     super(detail ?? CODES[code].text, extra.cause === undefined ? undefined : { cause: extra.cause })
     this.name = 'KindredError'
     this.code = code
     this.issues = extra.issues ?? []
+    this.retryAfterSeconds = extra.retryAfterSeconds
   }
 
   get remedy(): string {

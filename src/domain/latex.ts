@@ -11,9 +11,22 @@ const MAX_OPTION = 200
  * White space is folded; text without markup is otherwise unchanged. Never throws, and takes linear time.
  */
 export function cleanLatex(text: string): string {
-  const plain = MARKUP.test(text) ? new Scanner(text).scan() : text
+  const plain = MARKUP.test(text) ? textOf(new Scanner(text).scan()) : text
   return plain.replace(/\s+/g, ' ').trim()
 }
+
+/** A piece of cleaned text, and the part of the given text that it stands for: `given.slice(start, end)`. */
+export interface CleanPiece {
+  readonly text: string
+  readonly start: number
+  readonly end: number
+}
+
+/** The same pieces of text in their order, white space not yet folded, each with its place in the text as it was given. */
+export const cleanPieces = (text: string): readonly CleanPiece[] =>
+  MARKUP.test(text) ? new Scanner(text).scan() : [{ text, start: 0, end: text.length }]
+
+const textOf = (pieces: readonly CleanPiece[]): string => pieces.map(({ text }) => text).join('')
 
 /** One pass from left to right; every look-ahead is bounded or was computed for all places beforehand. */
 class Scanner {
@@ -22,7 +35,9 @@ class Scanner {
   readonly #dollars: ReadonlySet<number>
   /** Text to be put where a closing brace stands, e.g. the slash of a fraction. */
   readonly #atClosing = new Map<number, string>()
-  readonly #out: string[] = []
+  readonly #out: CleanPiece[] = []
+  /** Where what is read now began. */
+  #start = 0
   #at = 0
   #quoted = false
 
@@ -32,13 +47,14 @@ class Scanner {
     this.#dollars = mathDelimiters(text)
   }
 
-  scan(): string {
+  scan(): readonly CleanPiece[] {
     while (this.#at < this.#text.length) {
+      this.#start = this.#at
       const char = this.#text.charAt(this.#at)
       if (char === '\\') this.#command()
       else this.#plain(char)
     }
-    return this.#out.join('')
+    return this.#out
   }
 
   #plain(char: string): void {
@@ -134,7 +150,7 @@ class Scanner {
       this.#at = (this.#closing.get(this.#at) ?? this.#at) + 1
     }
     if (!/[.,;:!?)]/.test(this.#text.charAt(this.#at))) return
-    while (/^\s$/.test(this.#out.at(-1) ?? '')) this.#out.pop()
+    while (/^\s$/.test(this.#out.at(-1)?.text ?? '')) this.#out.pop()
   }
 
   /** A URL keeps its tildes, underscores and percent signs. */
@@ -168,6 +184,6 @@ class Scanner {
   }
 
   #put(text: string): void {
-    if (text !== '') this.#out.push(text)
+    if (text !== '') this.#out.push({ text, start: this.#start, end: this.#at })
   }
 }

@@ -2,28 +2,12 @@ import type { KindredError } from './errors.ts'
 import type { FacetValue } from './facets.ts'
 import type { Filter, FilterField } from './filter-tree.ts'
 import type { Paper } from './paper.ts'
-import type { ListPapersRequest, PaperPage, Plan } from './query.ts'
+import type { ListPapersRequest, PaperPage } from './query.ts'
 
 /** What a source yields: a candidate record, not yet validated, or what is wrong at that line. Lines count from 1. */
 export type SourceItem =
   | { readonly source: string; readonly line: number; readonly record: unknown }
   | { readonly source: string; readonly line: number; readonly error: KindredError }
-
-/** A question and a passage may need different prefixes, so the model is told which it reads. */
-export type EmbedKind = 'query' | 'passage'
-
-export interface Embedder {
-  /** The model's id, e.g. `Xenova/all-MiniLM-L6-v2`. */
-  readonly model: string
-  /** Names everything that shapes a vector. Vectors of different fingerprints are never compared. */
-  readonly fingerprint: string
-  readonly dimension: number
-  /** Whether the model knows the word as such, in lower case: one that it knows is hardly a misspelling. */
-  readonly isWord?: ((word: string) => boolean) | undefined
-  /** One unit vector (L2 norm 1) a text, in order. Throws EMBEDDING_FAILED, INTERRUPTED. */
-  embed(texts: readonly string[], kind: EmbedKind, signal?: AbortSignal): Promise<Float32Array[]>
-  close(): Promise<void>
-}
 
 /** A vector of the store. `label` is given once and never again; a changed abstract gets a new label. */
 export interface StoredVector {
@@ -185,6 +169,15 @@ export interface PaperStore extends VectorSource {
   byKeys(keys: readonly number[]): Promise<StoredPaper[]>
   /** The paper of the first alias that one has. */
   findByAlias(aliases: readonly string[]): Promise<StoredPaper | null>
+  /**
+   * What texts cite the papers by, e.g. `vaswani2017`, by key. A paper keeps its citation key for as long as its first
+   * author and year stay, and no key is ever given to another paper, also after a removal.
+   */
+  citationKeys(keys: readonly number[]): Promise<Map<number, string>>
+  /** The papers that were ever given these citation keys, in order; case does not matter. Null where there is none (left). */
+  findByCitationKeys(citationKeys: readonly string[]): Promise<(StoredPaper | null)[]>
+  /** 64 hexadecimal digits that depend on the text and on a secret of the database: nobody else can tell them. */
+  seal(text: string): string
   list(request: ListPapersRequest): Promise<PaperPage>
   /** All papers with their vectors, ordered by key, a few at a time. */
   everything(): AsyncIterable<StoredPaper & { readonly vector: Float32Array }>
@@ -194,6 +187,10 @@ export interface PaperStore extends VectorSource {
    * and `total` counts there.
    */
   lexical(terms: readonly string[], limit: number, within?: Selection): Promise<LexicalAnswer>
+  /** How many papers hold each of the terms as it is written: nothing is corrected. In their order. */
+  frequencies(terms: readonly string[]): Promise<number[]>
+  /** Keys of papers that hold any of the phrases, word by word side by side (stemmed); those with most of the rarest first. */
+  holding(phrases: readonly string[], limit: number): Promise<number[]>
   /** The papers of a filter as they are now; every condition is looked up in the same generation. */
   matching(filter: Filter): Promise<Selection>
   /** How many papers have each value of the fields, one list a field in the order asked for, `limit` values each. */
@@ -222,72 +219,12 @@ export interface PaperStore extends VectorSource {
   retrySentences(): Promise<void>
   /** The sentence vectors of those of the papers that have them. The sets are shared: do not change them. */
   sentenceVectors(keys: readonly number[]): Promise<Map<number, SentenceSet>>
+  /** Forgets the vectors that no index can use, whose papers are missing theirs then. */
+  dropFaultyVectors(): Promise<void>
   /** Forgets the vectors of every other fingerprint. */
   dropForeignVectors(): Promise<void>
   /** False where no paper has the id. */
   remove(reference: string): Promise<boolean>
   stats(): Promise<StoreStats>
-  close(): Promise<void>
-}
-
-export interface VectorQuery {
-  readonly vector: Float32Array
-  readonly limit: number
-  readonly ef?: number | undefined
-  readonly exact?: boolean | undefined
-  /** Keys of papers that must not be in the answer. */
-  readonly exclude?: readonly number[] | undefined
-  /** Only these papers; `limit` of them are found wherever that many have a vector. */
-  readonly within?: Selection | undefined
-}
-
-export interface Neighbour {
-  readonly key: number
-  /** Cosine similarity, -1..1. */
-  readonly similarity: number
-}
-
-export interface VectorAnswer {
-  /** Nearest first; ties by key. A longer answer begins with the shorter one of the same query and generation. */
-  readonly neighbours: readonly Neighbour[]
-  readonly plan: Plan
-  readonly generation: number
-}
-
-export interface IndexStatus {
-  readonly engine: string
-  readonly generation: number
-  readonly vectors: number
-  /** Vectors that the graph answers for; the rest is scanned exactly. */
-  readonly inGraph: number
-  readonly ef: number
-  readonly recallAt10: number | null
-  readonly degraded: readonly string[]
-}
-
-export interface IndexVerification {
-  readonly ok: boolean
-  readonly problems: readonly string[]
-  readonly vectors: number
-  readonly snapshot: { readonly file: string; readonly bytes: number; readonly generation: number } | null
-  /** Recall@10 of the graph against exact search over a seeded sample of its own vectors. */
-  readonly recallAt10: number | null
-  readonly sample: number
-}
-
-/** Nearest neighbours by cosine over the vectors of a source. */
-export interface VectorIndex {
-  search(query: VectorQuery): Promise<VectorAnswer>
-  vectorOf(key: number): Promise<Float32Array | null>
-  /** Cosine similarity of a unit vector to each of these papers, in their order; null where one has no vector. */
-  similarities(vector: Float32Array, keys: readonly number[]): Promise<(number | null)[]>
-  /** Follows the source; afterwards every paper committed before the call is found and every deleted one is gone. */
-  sync(): Promise<void>
-  /** Writes the graph to disk, verified. */
-  snapshot(): Promise<void>
-  /** Builds a fresh graph off the main thread and swaps it in; searches go on meanwhile. */
-  rebuild(): Promise<void>
-  verify(): Promise<IndexVerification>
-  status(): IndexStatus
   close(): Promise<void>
 }

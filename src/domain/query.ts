@@ -54,20 +54,30 @@ export const page = {
 }
 
 /** Stages of hybrid search that a request can do without. */
-export const Stage = z.enum(['lexical', 'sentences', 'titles', 'exact-match'])
+export const Stage = z.enum(['lexical', 'sentences', 'titles', 'exact-match', 'rerank'])
 export type Stage = z.infer<typeof Stage>
 
 export const SearchRequest = z
   .strictObject({
     query: z.string().trim().min(1, 'must not be empty').max(MAX_QUERY).meta({ example: 'long-context attention' }),
     mode: SearchMode.default('hybrid'),
-    without: z.array(Stage).max(4).optional().meta({ description: 'Stages of hybrid search to leave out.' }),
+    without: z
+      .array(Stage)
+      .max(Stage.options.length)
+      .optional()
+      .meta({ description: 'Stages of hybrid search to leave out.' }),
     ...page,
   })
   .meta({ id: 'SearchRequest' })
 export type SearchRequest = z.infer<typeof SearchRequest>
 
-export const SimilarRequest = z.strictObject({ id: z.string().min(1), ...page })
+export const SimilarMode = z.enum(['dense', 'hybrid'])
+export type SimilarMode = z.infer<typeof SimilarMode>
+const similarMode = SimilarMode.optional().meta({
+  description: 'By meaning alone (dense, the default and fastest), or by meaning and the words they share (hybrid).',
+})
+
+export const SimilarRequest = z.strictObject({ id: z.string().min(1), mode: similarMode, ...page })
 export type SimilarRequest = z.infer<typeof SimilarRequest>
 
 /** A pasted text: `text`, or `abstract` with or without its `title`. */
@@ -76,6 +86,7 @@ export const SimilarTextRequest = z
     text: z.string().trim().min(1).max(MAX_TEXT).optional(),
     title: z.string().trim().min(1).max(2_000).optional(),
     abstract: z.string().trim().min(1).max(MAX_TEXT).optional(),
+    mode: similarMode,
     ...page,
   })
   .refine((body) => (body.text === undefined) !== (body.abstract === undefined), {
@@ -102,6 +113,10 @@ const Explanation = z
       .nullable()
       .meta({ description: 'The fused value that the order stands on; null where nothing was fused.' }),
     boosts: z.array(z.object({ name: z.string(), value: z.number() })),
+    rerank: z.object({ score: z.number() }).nullable().optional().meta({
+      description:
+        'Relevance by the cross-encoder, 0 to 1, which the order of the first hits stands on; null where it did not read this one. Only where one is configured.',
+    }),
     highlights: Highlights.optional(),
     nearestSeed: z.union([z.string(), z.int()]).optional().meta({
       description:
@@ -137,7 +152,10 @@ export const IndexReport = z.object({
   engine: z.string(),
   plan: Plan,
   recallAt10: z.number().nullable(),
-  degraded: z.array(z.string()).meta({ description: 'What is missing right now, e.g. graph-rebuilding.' }),
+  degraded: z.array(z.string()).meta({
+    description:
+      'What is missing right now, e.g. graph-rebuilding; rerank where this answer had to do without the cross-encoder.',
+  }),
 })
 export type IndexReport = z.infer<typeof IndexReport>
 
@@ -194,6 +212,12 @@ export type PaperPage = z.infer<typeof PaperPage>
 const Rejection = z.object({ line: z.int(), code: z.string(), detail: z.string() })
 
 export const IngestResult = z
-  .object({ added: z.int(), updated: z.int(), unchanged: z.int(), rejected: z.array(Rejection) })
+  .object({
+    added: z.int(),
+    updated: z.int(),
+    unchanged: z.int(),
+    embedded: z.int().meta({ description: 'Texts that went through the model.' }),
+    rejected: z.array(Rejection),
+  })
   .meta({ id: 'IngestResult' })
 export type IngestResult = z.infer<typeof IngestResult>

@@ -46,6 +46,24 @@ export function queryTerms(text: string): string[] {
   return (telling.length > 0 ? telling : words).slice(0, MAX_TERMS)
 }
 
+/**
+ * Plurals as their singular: the S-stemmer (Harman, "How Effective is Suffixing?", JASIS 1991). What it makes of a word
+ * is found by the text index, which strips the same endings and more.
+ */
+function singular(word: string): string {
+  if (word.length < 4 || !word.endsWith('s')) return word
+  if (/[^ae]ies$/.test(word)) return `${word.slice(0, -3)}y`
+  return /(?:[us]s|[aeo]es)$/.test(word) ? word : word.slice(0, -1)
+}
+
+/** The words of a text as often as they stand in it, lower case and in the singular, without stop words. */
+export function textTerms(text: string): string[] {
+  const found = text.normalize('NFKC').toLowerCase().match(WORD) ?? []
+  // Looking for such letters in each word would take most of the time.
+  const words = text.search(CJK_LETTER) < 0 ? found : found.flatMap(parts)
+  return words.filter((word) => !STOP_WORDS.has(word)).map(singular)
+}
+
 /** The words of a title, or of what was typed of it, in their order. */
 export const titleWords = (text: string): string[] => spacedText(text).toLowerCase().match(WORD) ?? []
 

@@ -19,12 +19,14 @@ interface AnswerParts {
   /** `performance.now()` when the request came in. */
   readonly startedAt: number
   readonly plan: Plan
-  /** What the sentences of the hits are compared with; without it they show none. */
-  readonly vector?: Float32Array | undefined
+  /** What the sentences of the hits are compared with, all with the same or each key with its own; else they show none. */
+  readonly vector?: Float32Array | ReadonlyMap<number, Float32Array> | undefined
   /** The words that are highlighted in hits that are explained. */
   readonly terms?: readonly string[] | undefined
   /** Hits with a lower score are left out, and with the first of them the list ends. */
   readonly minScore?: number | undefined
+  /** What this answer had to do without. */
+  readonly degraded?: readonly string[] | undefined
 }
 
 export const clampScore = (value: number): number => Math.min(1, Math.max(0, value))
@@ -34,10 +36,10 @@ function toHit(stored: StoredPaper, ranked: Ranked, shown: Pick<Hit, 'rank' | 'e
   return ranked.explain ? { ...hit, explain: ranked.explain } : hit
 }
 
-function indexReport(deps: Deps, plan: Plan): IndexReport {
+function indexReport(deps: Deps, { plan, degraded: missed = [] }: AnswerParts): IndexReport {
   const { generation, engine, recallAt10, degraded } = deps.index.status()
   const filling = deps.store.lacksSentences() ? ['evidence-filling'] : []
-  return { generation, engine, plan, recallAt10, degraded: [...degraded, ...filling] }
+  return { generation, engine, plan, recallAt10, degraded: [...degraded, ...filling, ...missed] }
 }
 
 /** Scores fall along a ranking, so a page that loses hits is the last, and its length tells the total. */
@@ -54,7 +56,9 @@ export async function answer(deps: Deps, asked: AnswerParts): Promise<List> {
   const papers = new Map(
     (await deps.store.byKeys(parts.ranked.map(({ key }) => key))).map((paper) => [paper.key, paper]),
   )
-  const evidence = parts.vector && (await findEvidence(deps, parts.vector, [...papers.values()]))
+  const { vector } = parts
+  const comparedWith = (key: number) => (vector instanceof Float32Array ? vector : vector?.get(key))
+  const evidence = vector && (await findEvidence(deps, comparedWith, [...papers.values()]))
   const data: Hit[] = []
   for (const ranked of parts.ranked) {
     const stored = papers.get(ranked.key)
@@ -69,6 +73,6 @@ export async function answer(deps: Deps, asked: AnswerParts): Promise<List> {
     // An offset that would be refused is not offered.
     next: end < parts.total && end <= MAX_OFFSET && parts.ranked.length > 0 ? end : null,
     tookMs: Math.round((performance.now() - parts.startedAt) * 1000) / 1000,
-    index: indexReport(deps, parts.plan),
+    index: indexReport(deps, parts),
   }
 }

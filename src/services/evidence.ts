@@ -6,19 +6,19 @@ import { bestSentences } from './sentence-similarity.ts'
 type Evidence = NonNullable<Hit['evidence']>
 
 /**
- * The sentence of each paper that is nearest to a unit vector, by key. A paper without an abstract has none, nor one
- * whose sentences are not embedded yet. `score` is the cosine similarity; below 0 it counts as 0.
+ * The sentence of each paper that is nearest to the unit vector it is compared with, by key. A paper without an abstract
+ * has none, nor one whose sentences are not embedded yet. `score` is the cosine similarity; below 0 it counts as 0.
  */
 export async function findEvidence(
   deps: Deps,
-  vector: Float32Array,
+  comparedWith: (key: number) => Float32Array | undefined,
   papers: readonly StoredPaper[],
 ): Promise<Map<number, Evidence>> {
   const sets = await deps.store.sentenceVectors(papers.map(({ key }) => key))
   const found = new Map<number, Evidence>()
   for (const { key, paper } of papers) {
-    const set = sets.get(key)
-    if (!set) continue
+    const [set, vector] = [sets.get(key), comparedWith(key)]
+    if (!set || !vector) continue
     const { best, bestIndex } = bestSentences(vector, set)
     const span = set.spans[bestIndex]
     if (best === null || !span) continue

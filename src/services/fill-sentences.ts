@@ -1,9 +1,10 @@
-import { fail, KindredError } from '../domain/errors.ts'
+import { fail } from '../domain/errors.ts'
 import { sentencesHash } from '../domain/identity.ts'
 import { cleanLatex } from '../domain/latex.ts'
 import type { NewSentences, StoredPaper } from '../domain/ports.ts'
 import { sentencesOf } from '../domain/sentences.ts'
 import type { Deps } from './deps.ts'
+import { isOfTheText } from './embed-each.ts'
 
 /** Small, because what is under way is lost by a stop, and because an ingest waits behind it. */
 const BATCH = 8
@@ -34,9 +35,6 @@ async function embedSentences(deps: Deps, { key, paper }: StoredPaper, signal?: 
   const sentences = spoken.flatMap(({ start, end }, at) => (vectors[at] ? [{ start, end, vector: vectors[at] }] : []))
   return { key, textHash: sentencesHash(paper), title, sentences }
 }
-
-/** Whether the text itself is at fault; anything else would befall the next paper too. */
-const isOfTheText = (error: unknown): boolean => error instanceof KindredError && error.code === 'EMBEDDING_FAILED'
 
 async function fillBatch(deps: Deps, papers: readonly StoredPaper[], { signal }: FillOptions): Promise<FillReport> {
   const settled = await Promise.allSettled(papers.map((paper) => embedSentences(deps, paper, signal)))

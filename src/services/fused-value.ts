@@ -51,12 +51,12 @@ export const keywordShare = (terms: number): number =>
 export function fusedValue({ dense, bm25, sentence, title }: Evidence, question: Question): number {
   const lexical = question.bestBm25 > 0 ? Math.sqrt(Math.max(0, bm25) / question.bestBm25) : 0
   const keyword = keywordShare(question.terms)
-  const parts: readonly (readonly [weight: number, value: number])[] = [
-    [WEIGHTS.dense, dense],
-    [WEIGHTS.lexical + keyword * WEIGHTS.keyword.lexical, lexical],
-    [WEIGHTS.sentence, sentence ?? dense],
-    [keyword * WEIGHTS.keyword.title, title ?? dense],
-  ]
-  const sum = parts.reduce((total, [weight, value]) => total + weight * value, 0)
-  return sum / parts.reduce((total, [weight]) => total + weight, 0)
+  const lexicalWeight = WEIGHTS.lexical + keyword * WEIGHTS.keyword.lexical
+  const titleWeight = keyword * WEIGHTS.keyword.title
+  const sum =
+    WEIGHTS.dense * dense +
+    lexicalWeight * lexical +
+    WEIGHTS.sentence * (sentence ?? dense) +
+    titleWeight * (title ?? dense)
+  return sum / (WEIGHTS.dense + lexicalWeight + WEIGHTS.sentence + titleWeight)
 }

@@ -1,4 +1,5 @@
 import { fail } from '../domain/errors.ts'
+import { failpoint } from '../domain/failpoint.ts'
 import { titleAlias } from '../domain/identity.ts'
 import type { Paper } from '../domain/paper.ts'
 import type { ListPapersRequest, PaperPage } from '../domain/query.ts'
@@ -28,5 +29,6 @@ export async function listPapers(deps: Deps, request: ListPapersRequest): Promis
 /** Afterwards the paper is in no answer. Throws PAPER_NOT_FOUND. */
 export async function removePaper(deps: Deps, reference: string): Promise<void> {
   if (!(await deps.store.remove(reference))) fail('PAPER_NOT_FOUND', `No paper has the id "${reference}".`)
+  failpoint('delete-after-commit')
   await deps.index.sync()
 }

@@ -1,7 +1,7 @@
 import { type Issue, KindredError } from '../domain/errors.ts'
 import { recordHash } from '../domain/identity.ts'
+import type { Embedder } from '../domain/models.ts'
 import { LIMITS, PaperRecord } from '../domain/paper.ts'
-import type { Embedder } from '../domain/ports.ts'
 
 /** A record that is fit to go in. `vector` is there where the record brought its own. */
 export interface ParsedRecord {
@@ -11,6 +11,9 @@ export interface ParsedRecord {
 }
 
 type Parsed = ParsedRecord | { readonly error: KindredError }
+
+/** What the vector of a record must fit. */
+export type Model = Pick<Embedder, 'model' | 'fingerprint' | 'dimension'>
 
 /** Vectors this close to length 1 are taken as they are, so that an export comes back bit by bit. */
 const UNIT_TOLERANCE = 1e-5
@@ -40,30 +43,30 @@ function unitVector(numbers: readonly number[]): Float32Array | null {
   return Math.abs(norm - 1) <= UNIT_TOLERANCE ? vector : vector.map((value) => value / norm)
 }
 
-function ownVector(record: PaperRecord, embedder: Embedder): Float32Array | null | KindredError {
+function ownVector(record: PaperRecord, model: Model): Float32Array | null | KindredError {
   const { embedding, embeddingModel } = record
   const mismatch = (detail: string) => new KindredError('EMBEDDING_MISMATCH', detail)
   if (!embedding) return embeddingModel ? mismatch('embeddingModel is given without embedding') : null
   if (!embeddingModel) return mismatch('embedding is given without embeddingModel')
-  if (embeddingModel !== embedder.model && embeddingModel !== embedder.fingerprint) {
+  if (embeddingModel !== model.model && embeddingModel !== model.fingerprint) {
     return mismatch(
-      `embeddingModel is "${embeddingModel}", this index is made with "${embedder.model}" (${embedder.fingerprint})`,
+      `embeddingModel is "${embeddingModel}", this index is made with "${model.model}" (${model.fingerprint})`,
     )
   }
-  if (embedding.length !== embedder.dimension) {
-    return mismatch(`embedding has ${embedding.length} numbers, the model gives ${embedder.dimension}`)
+  if (embedding.length !== model.dimension) {
+    return mismatch(`embedding has ${embedding.length} numbers, the model gives ${model.dimension}`)
   }
   return unitVector(embedding) ?? mismatch('embedding has no direction: it is zero or overflows')
 }
 
 /** Checks one candidate of a source: unknown in, typed record or one error out. */
-export function parseRecord(candidate: unknown, embedder: Embedder): Parsed {
+export function parseRecord(candidate: unknown, model: Model): Parsed {
   const parsed = PaperRecord.safeParse(candidate)
   if (!parsed.success) {
     const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
     return { error: invalid(candidate, issues) }
   }
-  const vector = ownVector(parsed.data, embedder)
+  const vector = ownVector(parsed.data, model)
   if (vector instanceof KindredError) return { error: vector }
   return { record: parsed.data, hash: recordHash(parsed.data), vector }
 }

@@ -23,6 +23,8 @@ interface Draft {
   readonly known: StoredPaper | null
   /** Vectors that records brought, by the hash of the text they stand for. */
   readonly vectors: Map<string, Float32Array>
+  /** The records that speak of it, by their places in the batch, with the hashes of their own texts. */
+  readonly spokenOfBy: { readonly at: number; readonly textHash: string }[]
 }
 
 type Found = Draft | StoredPaper
@@ -31,6 +33,8 @@ export interface PlannedChange {
   readonly change: PaperChange
   /** The text whose vector is still missing; null where the paper keeps its vector or a record brought one. */
   readonly textToEmbed: string | null
+  /** The place in the batch of the record that its text is of; where several were merged, of the last of them. */
+  readonly textOf: number
 }
 
 export interface Plan {
@@ -49,7 +53,7 @@ class Planner {
     this.#now = now
   }
 
-  async add(parsed: SourcedRecord): Promise<Outcome> {
+  async add(parsed: SourcedRecord, at: number): Promise<Outcome> {
     const found = await this.#find(parsed.record)
     if (found && saidBefore(found, parsed)) return 'unchanged'
     const reading = { source: parsed.source, now: this.#now }
@@ -58,7 +62,9 @@ class Planner {
     draft.paper = { ...merged, id: draft.paper.id }
     draft.provenance.push({ source: parsed.source, recordHash: parsed.hash })
     this.#name(draft, parsed.record)
-    if (parsed.vector) draft.vectors.set(textHash(passageText(ownText(parsed.record))), parsed.vector)
+    const hash = textHash(passageText(ownText(parsed.record)))
+    draft.spokenOfBy.push({ at, textHash: hash })
+    if (parsed.vector) draft.vectors.set(hash, parsed.vector)
     return found ? 'updated' : 'added'
   }
 
@@ -99,7 +105,7 @@ class Planner {
 
   #newDraft(known: StoredPaper | null, paper: Paper): Draft {
     const key = known?.key ?? null
-    const draft = { key, paper, aliases: new Set<string>(), provenance: [], known, vectors: new Map() }
+    const draft = { key, paper, aliases: new Set<string>(), provenance: [], known, vectors: new Map(), spokenOfBy: [] }
     this.#drafts.push(draft)
     return draft
   }
@@ -162,13 +168,14 @@ function planChange(draft: Draft): PlannedChange {
     aliases: [...draft.aliases, titleAlias(title)],
     provenance: draft.provenance,
   }
-  return { change, textToEmbed: kept || vector ? null : text }
+  const author = draft.spokenOfBy.findLast((record) => record.textHash === hash) ?? draft.spokenOfBy.at(-1)
+  return { change, textToEmbed: kept || vector ? null : text, textOf: author?.at ?? 0 }
 }
 
 /** Decides for each record which paper it is of and what changes; writes nothing. */
 export async function planChanges(store: PaperStore, records: readonly SourcedRecord[], now: string): Promise<Plan> {
   const planner = new Planner(store, now)
   const outcomes: Outcome[] = []
-  for (const record of records) outcomes.push(await planner.add(record))
+  for (const [at, record] of records.entries()) outcomes.push(await planner.add(record, at))
   return { outcomes, planned: planner.planned() }
 }

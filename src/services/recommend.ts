@@ -12,7 +12,6 @@ import { resolveSeeds } from './recommend/seeds.ts'
 import type { Interest, Seed, Sought, Strategy } from './recommend/strategy.ts'
 import { sumScores } from './recommend/sum-scores.ts'
 import { listable, selectionOf } from './selection.ts'
-import { directionOf, sumOf } from './vectors.ts'
 
 const STRATEGIES: Record<RecommendStrategy, Strategy> = { average, bestScore, sumScores, multiInterest }
 
@@ -51,30 +50,16 @@ async function merge(deps: Deps, request: RecommendRequest, { interests, availab
   return { ranked, total: (merged.length < depth ? merged.length : available) - (merged.length - ranked.length) }
 }
 
-/** Names the positive that each hit is most like, where that is asked for. */
-async function explained(deps: Deps, page: readonly Ranked[], positive: readonly Seed[] | null): Promise<Ranked[]> {
-  if (!positive) return page.map(({ key, score }) => ({ key, score }))
-  const labels = await nearestSeeds(
-    deps,
-    positive,
-    page.map(({ key }) => key),
-  )
-  return page.map((hit, at) => {
-    const nearestSeed = labels[at]
-    return hit.explain && nearestSeed !== undefined ? { ...hit, explain: { ...hit.explain, nearestSeed } } : hit
-  })
+/** A hit as it was asked for: with its explanation, which then names the seed that it is most like, or without. */
+function shown(hit: Ranked, explain: boolean, nearest: Seed | undefined): Ranked {
+  if (!explain) return { key: hit.key, score: hit.score }
+  return hit.explain && nearest ? { ...hit, explain: { ...hit.explain, nearestSeed: nearest.label } } : hit
 }
 
 /** How many papers could be listed: those of the filter, or all, without the seeds. */
 function countOf(deps: Deps, { within, exclude }: Sought): number {
   const seeds = exclude.filter((key) => !within || within.has(key))
   return listable(deps, within) - seeds.length
-}
-
-/** What the sentences of the hits are compared with. */
-function middleOf(positive: readonly Seed[]): Float32Array | undefined {
-  if (positive.length === 0) return undefined
-  return directionOf(sumOf(positive.map(({ vector }) => ({ vector, weight: 1 })))).direction
 }
 
 /** Papers like some and unlike others, never those themselves. Throws PAPER_NOT_FOUND, INVALID_REQUEST. */
@@ -84,13 +69,16 @@ export async function recommend(deps: Deps, request: RecommendRequest): Promise<
   const sought = await seek(deps, request)
   const { interests, plan } = await STRATEGIES[strategy](deps, sought)
   const { ranked, total } = await merge(deps, request, { interests, available: countOf(deps, sought) })
-  const page = await explained(deps, ranked.slice(offset, offset + limit), explain ? sought.positive : null)
+  const page = ranked.slice(offset, offset + limit)
+  const keys = page.map(({ key }) => key)
+  const nearest = await nearestSeeds(deps, sought.positive, keys)
   return answer(deps, {
-    ranked: page,
+    ranked: page.map((hit, at) => shown(hit, explain, nearest[at])),
     total,
     offset,
     startedAt,
     plan,
-    vector: middleOf(sought.positive),
+    // What a hit says is shown by the sentence nearest to the seed that it is most like: between topics lies nothing.
+    vector: new Map(keys.flatMap((key, at) => (nearest[at] ? [[key, nearest[at].vector] as const] : []))),
   })
 }

@@ -42,10 +42,10 @@ export async function searchHybrid(deps: Deps, request: SearchRequest): Promise<
       explain: explain(candidate, value),
     }))
   const least = fused.at(-1)?.score ?? 0
-  const tail = rest.map(({ key, similarity }, at) => ({
+  const tail = rest.map(({ key, similarity, rank }) => ({
     key,
     score: Math.min(least, calibrated('dense', similarity)),
-    explain: { dense: { rank: candidates.length + at + 1, similarity }, lexical: null, fusion: null, boosts: [] },
+    explain: { dense: { rank, similarity }, lexical: null, fusion: null, boosts: [] },
   }))
   return {
     ranked: [...fused, ...tail],

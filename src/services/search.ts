@@ -5,6 +5,7 @@ import { answer, type Ranked } from './answer.ts'
 import { calibrated, confidenceOf, FAMILIAR_SIMILARITY, FAMILIAR_WORDS } from './calibration.ts'
 import type { Deps } from './deps.ts'
 import { exactMatchFirst } from './exact-match.ts'
+import { rerank } from './rerank.ts'
 import { retrieveDense, retrieveLexical } from './retrieve.ts'
 import { searchHybrid } from './search-hybrid.ts'
 import { listable, selectionOf } from './selection.ts'
@@ -24,7 +25,7 @@ export interface Found {
 type Search = (deps: Deps, request: SearchRequest) => Promise<Found>
 
 const searchDense: Search = async (deps, request) => {
-  const { neighbours, plan, vector } = await retrieveDense(deps, request, candidateDepth(request))
+  const { neighbours, plan, vector } = await retrieveDense(deps, request, { limit: candidateDepth(request) })
   const ranked = neighbours.map(({ key, similarity }, at) => ({
     key,
     score: calibrated('dense', similarity),
@@ -62,7 +63,8 @@ async function explained(deps: Deps, terms: readonly string[], hit: Ranked): Pro
 export async function searchPapers(deps: Deps, request: SearchRequest): Promise<List> {
   const startedAt = performance.now()
   const found = await SEARCHES[request.mode](deps, request)
-  const weighed = await afterRanking(deps, request, found.ranked)
+  const reranked = await rerank(deps, request, found.ranked)
+  const weighed = await afterRanking(deps, request, reranked.ranked)
   // Last of all, because neither age nor variety moves the paper that was asked for by its name.
   const byName = request.mode === 'hybrid' && !request.without?.includes('exact-match')
   const ranked = byName ? await exactMatchFirst(deps, request, weighed) : weighed
@@ -79,6 +81,7 @@ export async function searchPapers(deps: Deps, request: SearchRequest): Promise<
     vector: found.vector,
     terms,
     minScore: request.minScore,
+    degraded: reranked.degraded,
   })
   return { ...list, confidence: confidenceOf(found.familiar || ranked !== weighed, ranked[0]?.score ?? 0) }
 }

@@ -28,6 +28,10 @@ function dot(query: Float32Array, rows: Int8Array, start: number): number {
 /** Rounding may carry a cosine past 1; a row without length is like nothing. */
 const cosine = (product: number, norm: number): number => (norm > 0 ? Math.min(1, Math.max(-1, product / norm)) : -1)
 
+/** How near a unit vector is to each sentence of a paper, by cosine similarity, in their order. */
+export const sentenceSimilarities = (query: Float32Array, { vectors, norms }: SentenceSet): number[] =>
+  Array.from(norms, (norm, at) => cosine(dot(query, vectors, at * query.length), norm))
+
 /**
  * Compares a unit vector with a paper's title and sentences. The query keeps its precision: a product of a 32-bit float
  * and an 8-bit number takes as long as one of two 8-bit numbers.

@@ -4,7 +4,7 @@ import { afterRanking, candidateDepth } from './after-ranking.ts'
 import { answer } from './answer.ts'
 import type { Deps } from './deps.ts'
 import { listable, selectionOf } from './selection.ts'
-import { rankNeighbours } from './similar.ts'
+import { likeOne } from './similar.ts'
 
 /** Papers like a pasted draft: it is embedded as a paper would be, not as a question. */
 export async function similarToText(deps: Deps, request: SimilarTextRequest): Promise<List> {
@@ -13,21 +13,18 @@ export async function similarToText(deps: Deps, request: SimilarTextRequest): Pr
     request.text === undefined
       ? { title: request.title ?? '', abstract: request.abstract ?? '' }
       : { title: '', abstract: request.text }
-  const [vector] = await deps.embedder.embed([passageText(draft)], 'passage')
+  const text = passageText(draft)
+  const [vector] = await deps.embedder.embed([text], 'passage')
   if (!vector) throw new RangeError('the embedder gave no vector')
   const within = await selectionOf(deps, request)
-  const found = await deps.index.search({
-    vector,
-    limit: candidateDepth(request),
-    ef: request.ef,
-    exact: request.exact,
-    within,
-  })
+  const { ef, exact } = request
+  const query = { vector, limit: candidateDepth(request), ef, exact, within }
+  const found = await likeOne(deps, request, { query, text })
   const total = listable(deps, within)
-  const ranked = await afterRanking(deps, request, rankNeighbours(found, request.explain))
+  const ranked = await afterRanking(deps, request, found.ranked)
   return answer(deps, {
     ranked: ranked.slice(request.offset, request.offset + request.limit),
-    total: total - (found.neighbours.length - ranked.length),
+    total: total - (found.ranked.length - ranked.length),
     offset: request.offset,
     startedAt,
     plan: found.plan,

@@ -1,13 +1,23 @@
 import { fail } from '../domain/errors.ts'
-import type { VectorAnswer } from '../domain/ports.ts'
-import type { List, SimilarRequest } from '../domain/query.ts'
+import { passageText } from '../domain/passage.ts'
+import type { List, Plan, SimilarRequest } from '../domain/query.ts'
+import type { VectorAnswer, VectorQuery } from '../domain/vector-index.ts'
 import { afterRanking, candidateDepth } from './after-ranking.ts'
 import { answer, clampScore, type Ranked } from './answer.ts'
 import type { Deps } from './deps.ts'
+import { fusedNeighbours } from './fused-neighbours.ts'
 import { listable, selectionOf } from './selection.ts'
 
+type Asked = Pick<SimilarRequest, 'mode' | 'explain'>
+
+interface Alike {
+  /** Best first, down to what is asked for at least. */
+  readonly ranked: readonly Ranked[]
+  readonly plan: Plan
+}
+
 /** A nearest-neighbour answer, scored by cosine similarity. */
-export function rankNeighbours({ neighbours }: VectorAnswer, explain: boolean): Ranked[] {
+function rankNeighbours({ neighbours }: VectorAnswer, explain: boolean): Ranked[] {
   return neighbours.map(({ key, similarity }, at) => ({
     key,
     score: clampScore(similarity),
@@ -15,7 +25,23 @@ export function rankNeighbours({ neighbours }: VectorAnswer, explain: boolean): 
   }))
 }
 
-/** Papers like one that is stored, nearest first, without the paper itself. Throws PAPER_NOT_FOUND. */
+interface Model {
+  readonly query: VectorQuery
+  /** What the vector stands for. */
+  readonly text: string
+}
+
+/** The papers most like one text, in the way that is asked for. */
+export async function likeOne(deps: Deps, { mode, explain }: Asked, { query, text }: Model): Promise<Alike> {
+  if (mode !== 'hybrid') {
+    const found = await deps.index.search(query)
+    return { ranked: rankNeighbours(found, explain), plan: found.plan }
+  }
+  const { ranked, answer } = await fusedNeighbours(deps, { query, texts: [text] })
+  return { ranked: explain ? ranked : ranked.map(({ key, score }) => ({ key, score })), plan: answer.plan }
+}
+
+/** Papers like one that is stored, best first, without the paper itself. Throws PAPER_NOT_FOUND. */
 export async function similarPapers(deps: Deps, request: SimilarRequest): Promise<List> {
   const startedAt = performance.now()
   const [self] = await deps.store.get([request.id])
@@ -23,20 +49,15 @@ export async function similarPapers(deps: Deps, request: SimilarRequest): Promis
   const vector = await deps.index.vectorOf(self.key)
   if (!vector) fail('INDEX_DAMAGED', `The paper "${self.paper.id}" has no vector.`)
   const within = await selectionOf(deps, request)
-  const found = await deps.index.search({
-    vector,
-    limit: candidateDepth(request),
-    ef: request.ef,
-    exact: request.exact,
-    exclude: [self.key],
-    within,
-  })
+  const { ef, exact } = request
+  const query = { vector, limit: candidateDepth(request), ef, exact, exclude: [self.key], within }
+  const found = await likeOne(deps, request, { query, text: passageText(self.paper) })
   // The paper itself is never listed.
   const total = listable(deps, within) - (within && !within.has(self.key) ? 0 : 1)
-  const ranked = await afterRanking(deps, request, rankNeighbours(found, request.explain))
+  const ranked = await afterRanking(deps, request, found.ranked)
   return answer(deps, {
     ranked: ranked.slice(request.offset, request.offset + request.limit),
-    total: total - (found.neighbours.length - ranked.length),
+    total: total - (found.ranked.length - ranked.length),
     offset: request.offset,
     startedAt,
     plan: found.plan,

@@ -1,4 +1,5 @@
-import type { IndexStatus, StoreStats } from '../domain/ports.ts'
+import type { StoreStats } from '../domain/ports.ts'
+import type { IndexStatus } from '../domain/vector-index.ts'
 import type { Deps } from './deps.ts'
 
 export interface Stats {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { foldedWord, isPlainWord, plainWords, queryTerms, spacedText } from '../../src/domain/terms.ts'
+import { foldedWord, isPlainWord, plainWords, queryTerms, spacedText, textTerms } from '../../src/domain/terms.ts'
+import { add, openLibrary } from '../support/library.ts'
 
 describe('queryTerms', () => {
   it('gives each telling word once, in lower case', () => {
@@ -46,5 +47,32 @@ describe('plainWords', () => {
     expect(foldedWord('Йод')).toBe('йод')
     expect(isPlainWord('реки')).toBe(true)
     expect(isPlainWord('河流河流')).toBe(false)
+  })
+})
+
+describe('textTerms', () => {
+  it('gives every telling word as often as it stands there, in the singular', () => {
+    expect(textTerms('Rivers of the river; studies, classes, gas and a BUS')).toEqual([
+      'river',
+      'river',
+      'study',
+      'classe',
+      'gas',
+      'bus',
+    ])
+  })
+
+  it('reads text without spaces in pairs of letters', () => {
+    expect(textTerms('潮汐表')).toEqual(['潮汐', '汐表'])
+  })
+
+  it('makes no word that the text index would stem otherwise than the plural', async () => {
+    const library = await openLibrary()
+    const plurals = ['matrices', 'analyses', 'processes', 'biases', 'boxes', 'bodies', 'movies', 'shoes', 'lenses']
+    await add(library, [{ title: 'Plurals', abstract: plurals.join(' ') }])
+    for (const plural of plurals) {
+      const answer = await library.store.lexical(textTerms(plural), 1)
+      expect([plural, answer.total, answer.corrections]).toEqual([plural, 1, []])
+    }
   })
 })

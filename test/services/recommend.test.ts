@@ -108,8 +108,9 @@ describe.each(RecommendStrategy.options)('recommend by %s', (strategy) => {
 
   it('finds with one paper what is similar to it', async () => {
     const one = await ask({ positive: ['s2-7'], strategy, exact: true })
+    const mode = strategy === 'multiInterest' ? 'hybrid' : 'dense'
     const page = { limit: 10, offset: 0, explain: false }
-    expect(ids(one)).toEqual(ids(await similarPapers(library, { id: 's2-7', exact: true, ...page })))
+    expect(ids(one)).toEqual(ids(await similarPapers(library, { id: 's2-7', mode, exact: true, ...page })))
   })
 
   it('says which positive each hit is most like, by id or by the index of a text', async () => {
@@ -263,7 +264,7 @@ describe('multiInterest', () => {
     for (const { id, score, explain } of data) {
       const penalty = Math.max(0, lacks.get(id) ?? 0)
       expect(explain?.boosts.map(({ name }) => name)).toEqual(penalty > 0 ? ['negatives'] : [])
-      expect(score).toBeCloseTo(Math.max(0, (explain?.dense?.similarity ?? 0) - penalty), 5)
+      expect(score).toBeCloseTo(Math.max(0, (explain?.fusion ?? 0) - penalty), 5)
     }
     expect(data.filter(({ explain }) => explain?.boosts.length === 1).length).toBeGreaterThan(0)
   })

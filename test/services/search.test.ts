@@ -33,6 +33,19 @@ async function everyPage(ask: (offset: number) => Promise<List>): Promise<List[]
   return pages
 }
 
+describe('the explanation of a hybrid search', () => {
+  it('names the place among all neighbours, also behind the candidates', async () => {
+    const question = 'ribosomes folding under pressure'
+    const all = (mode: string) => everyPage((offset) => search(question, { mode, offset, limit: 65, explain: true }))
+    const near = (await all('dense')).flatMap(({ data }) => data)
+    const places = new Map(near.map(({ id, rank }) => [id, rank]))
+    const hits = (await all('hybrid')).flatMap(({ data }) => data)
+    const listed = hits.filter(({ explain }) => explain?.dense)
+    expect(listed.length).toBeGreaterThan(150)
+    expect(listed.map(({ explain }) => explain?.dense?.rank)).toEqual(listed.map(({ id }) => places.get(id)))
+  })
+})
+
 describe.each(MODES)('searchPapers, %s', (mode) => {
   it('answers with a List', async () => {
     for (const explain of [true, false]) {

@@ -1,8 +1,10 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { KindredError } from '../../src/domain/errors.ts'
+import { RecommendRequest } from '../../src/domain/recommend.ts'
 import { fillSentences } from '../../src/services/fill-sentences.ts'
 import { keepSentences } from '../../src/services/keep-sentences.ts'
 import { rebuildIndex } from '../../src/services/rebuild.ts'
+import { recommend } from '../../src/services/recommend.ts'
 import { similarPapers } from '../../src/services/similar.ts'
 import { similarToText } from '../../src/services/similar-text.ts'
 import { openPaperStore } from '../../src/store/papers.ts'
@@ -156,5 +158,26 @@ describe('evidence', () => {
     const { data, index } = await similarPapers(library, { id, ...page })
     expect(data.map(({ evidence }) => evidence)).toEqual([null])
     expect(index.degraded).toContain('evidence-filling')
+  })
+
+  it('of a recommendation is the sentence nearest to the seed that the hit is most like', async () => {
+    const library = await openLibrary()
+    const [tides, bread] = ['Tides turn in the harbour at noon.', 'Bread rises in the oven at night.']
+    await add(library, [
+      { id: 'tides', title: 'Tides of a harbour', abstract: tides },
+      { id: 'bread', title: 'Bread in an oven', abstract: bread },
+      { id: 'like-tides', title: 'Harbour tides', abstract: `${bread} ${tides} Tides turn the harbour.` },
+      { id: 'like-bread', title: 'Oven bread', abstract: `${tides} ${bread} Bread rises in an oven.` },
+    ])
+    await fillSentences(library)
+    const asked = { positive: ['tides', 'bread'], strategy: 'average', explain: true }
+    const { data } = await recommend(library, RecommendRequest.parse(asked))
+    const said = data.map(({ id, explain, evidence }) => [id, explain?.nearestSeed, evidence?.text])
+    expect(new Set(said)).toEqual(
+      new Set([
+        ['like-tides', 'tides', tides],
+        ['like-bread', 'bread', bread],
+      ]),
+    )
   })
 })

@@ -1,6 +1,10 @@
 import { z } from 'zod'
 import { SearchMode } from '../../domain/query.ts'
 
+/** The modes of search, none of them with the cross-encoder, and `rerank`: hybrid search with it. */
+export const EvaluationMode = z.enum([...SearchMode.options, 'rerank'])
+export type EvaluationMode = z.infer<typeof EvaluationMode>
+
 const EstimateShape = z.object({ mean: z.number(), low: z.number(), high: z.number() }).meta({
   description: 'A mean over questions with its 95 % interval (percentile bootstrap).',
 })
@@ -11,13 +15,13 @@ export type Estimates = z.infer<typeof Estimates>
 
 const KindReport = z.object({ kind: z.string(), queries: z.int(), metrics: Estimates })
 
-const ModeReport = z.object({ mode: SearchMode, metrics: Estimates, kinds: z.array(KindReport) })
+const ModeReport = z.object({ mode: EvaluationMode, metrics: Estimates, kinds: z.array(KindReport) })
 export type ModeReport = z.infer<typeof ModeReport>
 
 const Comparison = z.object({
   metric: z.string(),
-  one: SearchMode,
-  other: SearchMode,
+  one: EvaluationMode,
+  other: EvaluationMode,
   difference: EstimateShape.meta({ description: 'Mean of one minus other.' }),
   p: z.number().meta({ description: 'Two-sided, paired randomisation test; not corrected for several tests.' }),
 })
@@ -32,13 +36,16 @@ export const EvaluationReport = z.object({
   unresolved: z
     .array(z.object({ qid: z.string(), reference: z.string() }))
     .meta({ description: 'Relevant papers that the index does not have; they count as not found.' }),
+  notReranked: z
+    .array(z.string())
+    .meta({ description: 'Questions of mode rerank that the cross-encoder did not answer within its budget.' }),
   k: z.int(),
   seed: z.int(),
   resamples: z.int(),
   modes: z.array(ModeReport),
   comparisons: z.array(Comparison),
   perQuery: z.array(
-    z.object({ qid: z.string(), kind: z.string(), mode: SearchMode, metrics: z.record(z.string(), z.number()) }),
+    z.object({ qid: z.string(), kind: z.string(), mode: EvaluationMode, metrics: z.record(z.string(), z.number()) }),
   ),
 })
 export type EvaluationReport = z.infer<typeof EvaluationReport>

@@ -1,4 +1,4 @@
-import type { VectorAnswer } from '../../domain/ports.ts'
+import type { VectorAnswer } from '../../domain/vector-index.ts'
 import type { Deps } from '../deps.ts'
 import { type SeedSimilarity, seedSimilarities } from './seed-similarity.ts'
 import { neighboursOf, planOf, type Sought, type Strategy } from './strategy.ts'

@@ -32,18 +32,18 @@ export async function seedSimilarities(deps: Deps, seeds: Seeds, keys: readonly 
   })
 }
 
-/** The label of the positive that each paper is most like, the first of equals; undefined without positives. */
+/** The positive that each paper is most like, the first of equals; undefined without positives. */
 export async function nearestSeeds(
   deps: Deps,
   seeds: readonly Seed[],
   keys: readonly number[],
-): Promise<(Seed['label'] | undefined)[]> {
+): Promise<(Seed | undefined)[]> {
   const lists = await Promise.all(seeds.map(({ vector }) => deps.index.similarities(vector, keys)))
   return keys.map((_, at) => {
     let nearest = 0
     lists.forEach((list, seed) => {
       if ((list[at] ?? -1) > (lists[nearest]?.[at] ?? -1)) nearest = seed
     })
-    return seeds[nearest]?.label
+    return seeds[nearest]
   })
 }

@@ -11,7 +11,7 @@ async function paperSeeds(deps: Deps, references: readonly string[]): Promise<Se
       const found = stored[at] ?? fail('PAPER_NOT_FOUND', `No paper has the id "${reference}".`)
       const vector = await deps.index.vectorOf(found.key)
       if (!vector) return fail('INDEX_DAMAGED', `The paper "${found.paper.id}" has no vector.`)
-      return { label: found.paper.id, key: found.key, vector }
+      return { label: found.paper.id, key: found.key, text: passageText(found.paper), vector }
     }),
   )
 }
@@ -24,7 +24,7 @@ async function textSeeds(deps: Deps, list: readonly SeedReference[]): Promise<Se
   const vectors = await deps.embedder.embed(passages, 'passage')
   return texts.flatMap(({ label }, at) => {
     const vector = vectors[at]
-    return vector ? [{ label, key: null, vector }] : []
+    return vector ? [{ label, key: null, text: passages[at] ?? '', vector }] : []
   })
 }
 

@@ -1,5 +1,6 @@
-import type { Selection, VectorAnswer } from '../../domain/ports.ts'
+import type { Selection } from '../../domain/ports.ts'
 import type { Plan } from '../../domain/query.ts'
+import type { VectorAnswer, VectorQuery } from '../../domain/vector-index.ts'
 import type { Ranked } from '../answer.ts'
 import type { Deps } from '../deps.ts'
 
@@ -9,6 +10,8 @@ export interface Seed {
   readonly label: string | number
   /** Null for a text. */
   readonly key: number | null
+  /** What the vector stands for. */
+  readonly text: string
   /** A unit vector. */
   readonly vector: Float32Array
 }
@@ -43,9 +46,23 @@ export interface Recommended {
 /** A way to make one list of several seeds. Every hit is explained; the caller leaves it out where it is not wanted. */
 export type Strategy = (deps: Deps, sought: Sought) => Promise<Recommended>
 
+interface Wanted {
+  readonly vector: Float32Array
+  readonly limit: number
+}
+
+/** The query for the neighbours of one vector among what is sought. */
+export const vectorQuery = ({ ef, exact, exclude, within }: Sought, wanted: Wanted): VectorQuery => ({
+  ...wanted,
+  ef,
+  exact,
+  exclude,
+  within,
+})
+
 /** The neighbours of one vector among what is sought. */
-export const neighboursOf = (deps: Deps, sought: Sought, query: { vector: Float32Array; limit: number }) =>
-  deps.index.search({ ...query, ef: sought.ef, exact: sought.exact, exclude: sought.exclude, within: sought.within })
+export const neighboursOf = (deps: Deps, sought: Sought, wanted: Wanted): Promise<VectorAnswer> =>
+  deps.index.search(vectorQuery(sought, wanted))
 
 /** The plan of an answer that several searches made: exact only where all of them were. */
 export const planOf = (answers: readonly VectorAnswer[]): Plan =>

@@ -19,15 +19,17 @@ const gramOf = (vectors: readonly Float32Array[]) =>
     Float64Array.from(vectors, (other) => one.reduce((sum, value, at) => sum + value * (other[at] ?? 0), 0)),
   )
 
+const groupsOf = (vectors: readonly Float32Array[]) => interestsOf(gramOf(vectors))
+
 describe('interestsOf', () => {
   it('takes one seed, or two that are alike, as one interest', () => {
-    expect(interestsOf([near(0)])).toEqual([[0]])
-    expect(interestsOf([near(0), near(0)])).toEqual([[0, 1]])
+    expect(groupsOf([near(0)])).toEqual([[0]])
+    expect(groupsOf([near(0), near(0)])).toEqual([[0, 1]])
   })
 
   it('takes seeds that are far apart as one interest each', () => {
-    expect(interestsOf([near(0), near(1)])).toEqual([[0], [1]])
-    expect(interestsOf([near(0), near(1), near(2)])).toEqual([[0], [1], [2]])
+    expect(groupsOf([near(0), near(1)])).toEqual([[0], [1]])
+    expect(groupsOf([near(0), near(1), near(2)])).toEqual([[0], [1], [2]])
   })
 
   it('finds the groups that seeds were drawn from, in any order', () => {
@@ -38,24 +40,24 @@ describe('interestsOf', () => {
       [0, 1, 2, 3, 0, 1, 2, 3],
     ]) {
       const expected = [...new Set(axes)].map((axis) => axes.flatMap((each, at) => (each === axis ? [at] : [])))
-      expect(interestsOf(axes.map((axis) => near(axis)))).toEqual(expected)
+      expect(groupsOf(axes.map((axis) => near(axis)))).toEqual(expected)
     }
   })
 
   it('leaves seeds of one kind together', () => {
-    expect(interestsOf([near(4), near(4), near(4), near(4), near(4)])).toHaveLength(1)
+    expect(groupsOf([near(4), near(4), near(4), near(4), near(4)])).toHaveLength(1)
   })
 
   it('gives the same groups every time, for as many seeds as a request takes', () => {
     const vectors = Array.from({ length: 100 }, (_, at) => near(at % 5))
-    const groups = interestsOf(vectors)
+    const groups = groupsOf(vectors)
     expect(groups).toHaveLength(5)
-    expect(interestsOf(vectors)).toEqual(groups)
+    expect(groupsOf(vectors)).toEqual(groups)
   })
 
   it('copes with seeds that are all the same', () => {
     const same = near(0)
-    expect(interestsOf([same, same, same, same])).toEqual([[0, 1, 2, 3]])
+    expect(groupsOf([same, same, same, same])).toEqual([[0, 1, 2, 3]])
   })
 })
 
