@@ -11,27 +11,54 @@ import { noStrayBody } from './middleware/stray-body.ts'
 import { openApiOf } from './openapi.ts'
 import { problemResponse } from './problem.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
+import { adminRoutes } from './routes/admin.ts'
+import { askRoutes } from './routes/ask.ts'
+import { citationRoutes } from './routes/citations.ts'
+import { contextRoutes } from './routes/context.ts'
+import { difyRoutes } from './routes/dify.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { facetRoutes } from './routes/facets.ts'
 import { healthRoutes } from './routes/health.ts'
+import { mcpRoutes } from './routes/mcp.ts'
+import { metricsRoutes } from './routes/metrics.ts'
+import { openAiRoutes } from './routes/openai.ts'
 import { readPaperRoutes } from './routes/papers-read.ts'
 import { writePaperRoutes } from './routes/papers-write.ts'
 import { recommendRoutes } from './routes/recommend.ts'
+import { rerankRoutes } from './routes/rerank.ts'
+import { scholarGraphRoutes } from './routes/scholar-graph.ts'
+import { scholarRecommendRoutes } from './routes/scholar-recommend.ts'
 import { searchRoutes } from './routes/search.ts'
 import { similarRoutes } from './routes/similar.ts'
 import { statsRoutes } from './routes/stats.ts'
 import { suggestRoutes } from './routes/suggest.ts'
+import { verifyRoutes } from './routes/verify.ts'
+import { webSearchRoutes } from './routes/web-search.ts'
+import { routingPath } from './routing-path.ts'
 
 const ROUTES = [
   searchRoutes,
   similarRoutes,
   recommendRoutes,
+  contextRoutes,
+  verifyRoutes,
+  mcpRoutes,
+  askRoutes,
   facetRoutes,
+  citationRoutes,
   readPaperRoutes,
   writePaperRoutes,
   statsRoutes,
   suggestRoutes,
+  openAiRoutes,
+  rerankRoutes,
+  webSearchRoutes,
+  difyRoutes,
+  scholarGraphRoutes,
+  scholarRecommendRoutes,
   healthRoutes,
+  metricsRoutes,
+  adminRoutes,
   docsRoutes,
 ]
 
@@ -39,7 +66,7 @@ const MAX_REQUEST_ID = 128
 
 /** The HTTP face over a context; opens no port. */
 export function createApp(context: HttpContext) {
-  const app = new OpenAPIHono<HttpEnv>({ defaultHook: refuseInvalid })
+  const app = new OpenAPIHono<HttpEnv>({ defaultHook: refuseInvalid, getPath: routingPath })
   const openApi = openApiOf(app, context.version)
   const provide = createMiddleware<HttpEnv>(async (c, next) => {
     c.set('kindred', context)

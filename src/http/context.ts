@@ -6,6 +6,15 @@ import type { Deps } from '../services/deps.ts'
 /** The formats that a body of papers comes in. */
 type BodyKind = 'json' | 'ndjson'
 
+/** A backup of the index folder, and where to find it there. */
+interface MadeBackup {
+  readonly name: string
+  readonly bytes: number
+  readonly sha256: string
+  readonly papers: number
+  readonly generation: number
+}
+
 /** What the HTTP face is given; it opens nothing itself. */
 export interface HttpContext {
   readonly deps: Deps
@@ -18,6 +27,12 @@ export interface HttpContext {
   readonly log: Logger
   /** The version of the package, shown in /openapi.json. */
   readonly version: string
+  /** Names the lock of the index folder that this process has; another one that finds the lock taken asks for it. */
+  readonly lockId?: string | null | undefined
+  /** Makes a backup under a name of its own; without it there is no such route. */
+  readonly backup?: ((signal: AbortSignal) => Promise<MadeBackup>) | undefined
+  /** How often an open stream of events says that it is alive. */
+  readonly keepAliveMs?: number | undefined
 }
 
 /** What every handler finds in `c.var`. */

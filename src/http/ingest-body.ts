@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { fail } from '../domain/errors.ts'
+import { failpoint } from '../domain/failpoint.ts'
 import { PaperRecord } from '../domain/paper.ts'
 import type { IngestResult } from '../domain/query.ts'
-import { ingest, type RejectedRecord } from '../services/ingest.ts'
+import { ingest } from '../services/ingest.ts'
+import type { RejectedRecord } from '../services/ingest-target.ts'
 import type { HttpEnv } from './context.ts'
 import { withinDeadline } from './deadline.ts'
 import { mediaTypeOf } from './middleware/media-type.ts'
@@ -18,7 +21,7 @@ const MAX_REJECTED = 10_000
 /** A record with thousands of wrong numbers has a detail of as many lines. */
 const MAX_DETAIL = 500
 /** What `sources` of a paper says that came this way. */
-const SOURCE = 'api'
+const DEFAULT_SOURCE = 'api'
 
 /**
  * The array has no zod schema, or the whole body would be parsed for it before the handler: the records are parsed one
@@ -68,17 +71,31 @@ function collector(rejected: IngestResult['rejected']) {
   }
 }
 
+/** Where the papers of a body come from, for who hands on what a file holds. */
+export const IngestQuery = z.strictObject({
+  source: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .default(DEFAULT_SOURCE)
+    .meta({ description: 'Named in `sources` of the papers, e.g. the file they stand in.' }),
+  run: z.uuid().optional().meta({ description: 'The same for all requests that one file is sent in.' }),
+})
+
 /** Takes in the papers of the request's body while it arrives. */
-export async function ingestBody(c: Context<HttpEnv>): Promise<IngestResult> {
+export async function ingestBody(c: Context<HttpEnv>, query: z.output<typeof IngestQuery>): Promise<IngestResult> {
   refuseAnnounced(c)
   const { deps, readBody } = c.var.kindred
   const { body, signal } = c.req.raw
   const kind = mediaTypeOf(c.req.header('content-type')) === NDJSON_TYPE ? 'ndjson' : 'json'
-  const items = readBody(limited(body), kind, SOURCE)
+  const items = readBody(limited(body), kind, query.source)
+  const { run = randomUUID() } = query
   const rejected: IngestResult['rejected'] = []
   try {
-    const report = await ingest(deps, items, { run: randomUUID(), signal, onRejected: collector(rejected) })
-    return { added: report.added, updated: report.updated, unchanged: report.unchanged, rejected }
+    const report = await ingest(deps, items, { run, signal, onRejected: collector(rejected) })
+    failpoint('ingest-before-ack')
+    const { added, updated, unchanged, embedded } = report
+    return { added, updated, unchanged, embedded, rejected }
   } catch (cause) {
     if (signal.aborted) fail('INTERRUPTED', 'The body broke off; what was written before is kept.', { cause })
     throw cause

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { CODES, type ErrorCode, KindredError, toKindredError } from '../domain/errors.ts'
 import type { HttpEnv } from './context.ts'
+import { dialectOf } from './dialects.ts'
 
 /** The status of each code. Codes that only a command or a record can bring have one too, so that none is forgotten. */
 export const STATUS = {
@@ -11,6 +12,8 @@ export const STATUS = {
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
   PAPER_NOT_FOUND: 404,
+  MODEL_UNKNOWN: 404,
+  KNOWLEDGE_UNKNOWN: 404,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   SOURCE_NOT_FOUND: 400,
@@ -29,10 +32,18 @@ export const STATUS = {
   EMBEDDING_FAILED: 500,
   INDEX_STALE: 503,
   INDEX_DAMAGED: 503,
+  INDEX_LOCKED: 503,
   STORE_UNREADABLE: 503,
+  STORE_CORRUPT: 503,
   STORE_NEWER: 503,
+  BACKUP_INVALID: 400,
+  BACKUP_NEWER: 400,
+  TARGET_EXISTS: 409,
   STORAGE_FULL: 507,
+  UPSTREAM_FAILED: 502,
+  UPSTREAM_TIMEOUT: 504,
   OVERLOADED: 503,
+  SERVER_UNREACHABLE: 502,
   INTERRUPTED: 503,
   INTERNAL: 500,
 } as const satisfies Record<ErrorCode, number>
@@ -51,12 +62,14 @@ export const Problem = z
     remedy: z.string().meta({ description: 'What can be done about it.' }),
     requestId: z.string(),
     issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    retryAfterSeconds: z.int().optional().meta({ description: 'The same as the header Retry-After.' }),
   })
   .meta({ id: 'Problem' })
-type Problem = z.infer<typeof Problem>
+export type Problem = z.infer<typeof Problem>
 
 export function toProblem(error: KindredError, requestId: string): Problem {
   const { code, message, remedy, issues } = error
+  const wait = error.retryAfterSeconds ?? (code === 'OVERLOADED' ? RETRY_AFTER_SECONDS : undefined)
   return {
     type: `/docs#${code}`,
     title: CODES[code].text,
@@ -66,6 +79,7 @@ export function toProblem(error: KindredError, requestId: string): Problem {
     remedy,
     requestId,
     ...(issues.length > 0 && { issues: [...issues] }),
+    ...(wait !== undefined && { retryAfterSeconds: wait }),
   }
 }
 
@@ -77,8 +91,8 @@ function ofLibrary(error: HTTPException): KindredError {
   return new KindredError('INVALID_REQUEST', 'The body is not valid JSON.', { issues, cause: error })
 }
 
-/** Answers with a problem. What the caller cannot mend goes to the log with its cause; nothing of that goes out. */
-export function problemResponse(c: Context<HttpEnv>, thrown: unknown): Response {
+/** Anything thrown, as a problem. What the caller cannot mend goes to the log with its cause; nothing of that goes out. */
+export function problemOf(c: Context<HttpEnv>, thrown: unknown): Problem {
   const error = thrown instanceof HTTPException ? ofLibrary(thrown) : toKindredError(thrown)
   const problem = toProblem(error, c.var.requestId)
   if (CODES[error.code].fault !== 'caller') {
@@ -87,6 +101,14 @@ export function problemResponse(c: Context<HttpEnv>, thrown: unknown): Response 
       'request failed',
     )
   }
-  if (error.code === 'OVERLOADED') c.header('Retry-After', String(RETRY_AFTER_SECONDS))
-  return c.body(JSON.stringify(problem), STATUS[error.code], { 'Content-Type': 'application/problem+json' })
+  return problem
+}
+
+/** Answers with a problem. */
+export function problemResponse(c: Context<HttpEnv>, thrown: unknown): Response {
+  const problem = problemOf(c, thrown)
+  const { code, retryAfterSeconds } = problem
+  if (retryAfterSeconds !== undefined) c.header('Retry-After', String(retryAfterSeconds))
+  const told = { ...problem, ...dialectOf(c.req.path)?.(problem) }
+  return c.body(JSON.stringify(told), STATUS[code], { 'Content-Type': 'application/problem+json' })
 }

@@ -9,7 +9,7 @@ const MAX_TOLD = 3
 /** Names of unknown fields come from the request, as long as it likes. */
 const MAX_PATH = 200
 
-const PARTS: Readonly<Record<string, string>> = { query: 'query', param: 'path', json: 'body' }
+const PARTS: Readonly<Record<string, string>> = { query: 'query', param: 'path', json: 'body', header: 'header' }
 
 interface Fault {
   readonly path: readonly PropertyKey[]

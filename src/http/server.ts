@@ -97,13 +97,15 @@ async function shutDown({ server, sockets, inFlight }: Listening): Promise<void>
   await Promise.race([Promise.allSettled(inFlight.values()), delay(GRACE_MS, undefined, { ref: false })])
 }
 
-/**
- * Serves on a loopback address. Throws HOST_REFUSED for any other: there is no access control yet. Throws
- * PORT_UNAVAILABLE.
- */
+/** Throws HOST_REFUSED for an address that other machines reach: there is no access control yet. */
+export function refuseForeignHost(host: string): void {
+  if (!isLoopback(host)) fail('HOST_REFUSED', `"${host}" is not a loopback address.`)
+}
+
+/** Serves on a loopback address. Throws HOST_REFUSED, PORT_UNAVAILABLE. */
 export async function startServer(context: HttpContext, address: Address): Promise<RunningServer> {
   const { host, port } = address
-  if (!isLoopback(host)) fail('HOST_REFUSED', `"${host}" is not a loopback address.`)
+  refuseForeignHost(host)
   const listening = createHttpServer(context)
   const { server } = listening
   try {

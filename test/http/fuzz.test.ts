@@ -22,11 +22,38 @@ function generator(seed: number) {
   }
 }
 
-const GETS = ['/v1/search', '/v1/papers', '/v1/papers/match', '/v1/papers/', '/v1/stats', '/docs/', '/readyz', '/']
-const POSTS = ['/v1/search', '/v1/search/batch', '/v1/similar', '/v1/papers', '/v1/papers/batch']
+const GETS = [
+  '/graph/v1/paper/',
+  '/recommendations/v1/papers/forpaper/',
+  '/v1/models/',
+  '/v1/search',
+  '/v1/papers',
+  '/v1/papers/match',
+  '/v1/papers/',
+  '/v1/stats',
+  '/docs/',
+  '/readyz',
+  '/',
+]
+const POSTS = [
+  '/v1/embeddings',
+  '/v1/rerank',
+  '/rerank',
+  '/retrieval',
+  '/v1/web-search',
+  '/v1/search',
+  '/v1/search/batch',
+  '/v1/similar',
+  '/v1/papers',
+  '/v1/papers/batch',
+  '/v1/recommend',
+  '/v1/ask',
+]
 const NAMES = [
   'q',
   'query',
+  'question',
+  'stream',
   'mode',
   'limit',
   'offset',
@@ -39,7 +66,29 @@ const NAMES = [
   'text',
   'ids',
 ]
-const MORE_NAMES = ['queries', 'abstract', 'id', 'authors', 'publishedAt', 'embedding', '__proto__', 'toString', '']
+const MORE_NAMES = [
+  'positive',
+  'negative',
+  'positivePaperIds',
+  'strategy',
+  'filter',
+  'input',
+  'model',
+  'documents',
+  'texts',
+  'count',
+  'knowledge_id',
+  'retrieval_setting',
+  'queries',
+  'abstract',
+  'id',
+  'authors',
+  'publishedAt',
+  'embedding',
+  '__proto__',
+  'toString',
+  '',
+]
 const VALUES = [
   '1',
   '-1',
@@ -53,6 +102,9 @@ const VALUES = [
   '"\\u0000"',
   '"\\udc00"',
   '[[]]',
+  '["tide-clocks"]',
+  '["tide-clocks",{"text":"\\u0000 ice"}]',
+  '"average"',
   '{"a":{}}',
   '9'.repeat(400),
 ]

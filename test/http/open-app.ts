@@ -6,6 +6,8 @@ import { type Kindred, openKindred } from '../../src/compose.ts'
 import { Settings } from '../../src/config/settings.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { HttpContext } from '../../src/http/context.ts'
+import { createShelf } from '../../src/maintenance.ts'
+import { createMetrics } from '../../src/metrics.ts'
 import { PAPERS } from './papers.ts'
 
 interface OpenApp {
@@ -27,12 +29,15 @@ export const post = (body: unknown, type = 'application/json'): RequestInit => (
 })
 
 /** The whole of Kindred over a new folder, with the embedder that needs no model, holding PAPERS. */
-export async function openApp(): Promise<OpenApp> {
+export async function openApp(settings: object = {}): Promise<OpenApp> {
   const dir = await mkdtemp(join(tmpdir(), 'kindred-http-'))
-  const kindred = await openKindred(Settings.parse({ indexDir: dir, model: 'hash' }))
+  const config = Settings.parse({ indexDir: dir, model: 'hash', ...settings })
+  const kindred = await openKindred(config, { metrics: createMetrics() })
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => logged.push(JSON.parse(line)) })
-  const context: HttpContext = { deps: kindred.deps, readBody: kindred.readBody, log, version: '9.8.7' }
+  const version = '9.8.7'
+  const backup = createShelf({ dir, version, keep: 2 })
+  const context: HttpContext = { deps: kindred.deps, readBody: kindred.readBody, log, version, backup }
   const app = createApp(context)
   const request: OpenApp['request'] = async (path, init) => app.request(path, init)
   const json = async <T>(path: string, init?: RequestInit): Promise<T> => {

@@ -34,7 +34,7 @@ describe('POST /v1/papers', () => {
       arxivId: '2401.00001v2',
     }
     const result = await app.json<IngestResult>('/v1/papers', post([added, PAPERS[0]]))
-    expect(result).toEqual({ added: 1, updated: 0, unchanged: 1, rejected: [] })
+    expect(result).toEqual({ added: 1, updated: 0, unchanged: 1, embedded: 1, rejected: [] })
     const { data } = await app.json<List>('/v1/search?q=moss%20damp%20walls&limit=1')
     expect(data[0]).toMatchObject({ title: added.title, arxivId: '2401.00001', sources: ['api'] })
     expect(await app.json('/v1/papers/arxiv:2401.00001')).toMatchObject({ id: data[0]?.id })
@@ -61,7 +61,32 @@ describe('POST /v1/papers', () => {
     ['', NDJSON],
     ['\n\n', NDJSON],
   ])('answers %j with zeros', async (body, type) => {
-    expect(await app.json('/v1/papers', post(body, type))).toEqual({ added: 0, updated: 0, unchanged: 0, rejected: [] })
+    expect(await app.json('/v1/papers', post(body, type))).toEqual({
+      added: 0,
+      updated: 0,
+      unchanged: 0,
+      embedded: 0,
+      rejected: [],
+    })
+  })
+
+  it('makes one paper of a request that is sent five times at once', async () => {
+    const request = () =>
+      app.json<IngestResult>('/v1/papers', post([{ title: 'Sent Again', abstract: 'Lost answers.' }]))
+    const results = await Promise.all(Array.from({ length: 5 }, request))
+    expect(results.map(({ added, unchanged }) => added + unchanged)).toEqual([1, 1, 1, 1, 1])
+    expect(results.filter(({ added }) => added === 1)).toHaveLength(1)
+    const { data } = await app.json<List>('/v1/search?q=lost%20answers&mode=lexical')
+    expect(data.filter(({ title }) => title === 'Sent Again')).toHaveLength(1)
+  })
+
+  it('takes the name of the file that the papers stand in', async () => {
+    const url = '/v1/papers?source=shelf.csv&run=8b9d0c5e-3f50-4b1c-9d0e-2f4d6c1a7b11'
+    expect(await app.json(url, post([{ title: 'From a Shelf' }]))).toMatchObject({ added: 1 })
+    expect(await app.json('/v1/papers/match?title=from%20a%20shelf')).toMatchObject({ sources: ['shelf.csv'] })
+    for (const query of ['source=', 'run=1', 'file=x']) {
+      expect((await app.request(`/v1/papers?${query}`, post([]))).status).toBe(400)
+    }
   })
 
   it('replaces what a changed record says, and its vector', async () => {

@@ -28,6 +28,12 @@ describe('GET /v1/papers/{id}/similar', () => {
     for (const { id, score } of list.data) expect(score).toBeCloseTo(Math.max(0, cosine(id)), 4)
   })
 
+  it('fuses vectors and words where mode says so', async () => {
+    const { data } = await app.json<List>('/v1/papers/tide-clocks/similar?mode=hybrid&explain=true')
+    expect(data).toHaveLength(PAPERS.length - 1)
+    expect(data.every(({ explain, score }) => score === Math.max(0, explain?.fusion ?? -1))).toBe(true)
+  })
+
   it.each([
     ['tide-clocks', 'arxiv:2103.01234'],
     ['tide-clocks', 'arxiv%3A2103.01234v3'],
@@ -47,7 +53,7 @@ describe('GET /v1/papers/{id}/similar', () => {
   it.each([
     ['limit=abc', 'limit'],
     ['id=other', 'id'],
-    ['mode=dense', 'mode'],
+    ['mode=lexical', 'mode'],
   ])('refuses %s', async (parameter, field) => {
     const response = await app.request(`/v1/papers/tide-clocks/similar?${parameter}`)
     expect(await response.json()).toMatchObject({ status: 400, code: 'INVALID_REQUEST', issues: [{ path: field }] })

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { LIMITS, Paper } from '../../domain/paper.ts'
 import { ListPapersRequest, PaperPage } from '../../domain/query.ts'
 import { getPaper, getPapers, listPapers, matchTitle } from '../../services/papers.ts'
+import { AnswerFormat, citationFormat, FormatQuery, orCitations, sendCitations } from '../citations.ts'
 import { LARGE_BODY } from '../middleware/whole-body.ts'
 import { PaperPath } from '../paper-path.ts'
 import { NoQuery, queryOf } from '../query.ts'
@@ -19,10 +20,15 @@ const list = defineRoute(
     operationId: 'listPapers',
     summary: 'All papers, page by page',
     tags,
-    request: { query: queryOf(ListPapersRequest) },
-    responses: { 200: json(PaperPage, 'One page; nextCursor leads to the next one.'), ...problems() },
+    request: { query: queryOf(ListPapersRequest.extend({ format: AnswerFormat })) },
+    responses: { 200: orCitations(PaperPage, 'One page; nextCursor leads to the next one.'), ...problems() },
   }),
-  async (c) => c.json(await listPapers(c.var.kindred.deps, c.req.valid('query')), 200),
+  async (c) => {
+    const { format: named, ...request } = c.req.valid('query')
+    const page = await listPapers(c.var.kindred.deps, request)
+    const format = citationFormat(c, named)
+    return format ? sendCitations(c, format, page.data) : c.json(page, 200)
+  },
 )
 
 const match = defineRoute(
@@ -62,15 +68,27 @@ const batch = defineRoute(
     tags,
     middleware: readsJson(LARGE_BODY),
     request: {
-      query: NoQuery,
+      query: FormatQuery,
       body: jsonBody(z.strictObject({ ids: z.array(PaperPath.shape.id).max(MAX_BATCH) }).meta({ id: 'PaperIds' })),
     },
     responses: {
-      200: json(z.array(Paper.nullable()), 'In the order asked for, null where there is none.'),
+      200: orCitations(
+        z.array(Paper.nullable()),
+        'In the order asked for, null where there is none; citations are of those that there are.',
+      ),
       ...bodyProblems(),
     },
   }),
-  async (c) => c.json(await getPapers(c.var.kindred.deps, c.req.valid('json').ids), 200),
+  async (c) => {
+    const papers = await getPapers(c.var.kindred.deps, c.req.valid('json').ids)
+    const format = citationFormat(c, c.req.valid('query').format)
+    if (format === null) return c.json(papers, 200)
+    return sendCitations(
+      c,
+      format,
+      papers.filter((paper) => paper !== null),
+    )
+  },
 )
 
 /** `match` stands before `{id}`: the first route that fits a path takes it. */

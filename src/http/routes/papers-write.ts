@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { IngestResult } from '../../domain/query.ts'
 import { removePaper } from '../../services/papers.ts'
-import { INGEST_BODY, ingestBody, PAPER_MEDIA_TYPES, papersBody } from '../ingest-body.ts'
+import { INGEST_BODY, IngestQuery, ingestBody, PAPER_MEDIA_TYPES, papersBody } from '../ingest-body.ts'
 import { mediaType } from '../middleware/media-type.ts'
 import { PaperPath } from '../paper-path.ts'
 import { NoQuery } from '../query.ts'
@@ -21,13 +21,13 @@ const post = defineRoute(
       'half-way keeps what it had written; sending it again is harmless.',
     tags,
     middleware: [mediaType(...PAPER_MEDIA_TYPES)],
-    request: { query: NoQuery, body: papersBody },
+    request: { query: IngestQuery, body: papersBody },
     responses: {
       200: json(IngestResult, 'What became of the records.'),
       ...bodyProblems('STORAGE_FULL', 'OVERLOADED'),
     },
   }),
-  async (c) => c.json(await ingestBody(c), 200),
+  async (c) => c.json(await ingestBody(c, c.req.valid('query')), 200),
 )
 
 const remove = defineRoute(

@@ -3,6 +3,7 @@ import { filterShorthand, splitShorthand } from '../../domain/filter-shorthand.t
 import { Listed, SearchRequest } from '../../domain/query.ts'
 import { projectHits } from '../../services/project.ts'
 import { searchPapers } from '../../services/search.ts'
+import { AnswerFormat, citationFormat, FormatQuery, orCitations, sendCitations } from '../citations.ts'
 import { LARGE_BODY } from '../middleware/whole-body.ts'
 import { commaList, NoQuery, queryOf } from '../query.ts'
 import { bodyProblems, defineRoute, json, jsonBody, problems, readsJson } from '../route.ts'
@@ -10,7 +11,13 @@ import { bodyProblems, defineRoute, json, jsonBody, problems, readsJson } from '
 const MAX_BATCH = 128
 
 const { query, filter: _, fields, ...options } = SearchRequest.shape
-const SearchQuery = z.strictObject({ q: query, ...options, fields: commaList(fields).optional(), ...filterShorthand })
+const SearchQuery = z.strictObject({
+  q: query,
+  ...options,
+  fields: commaList(fields).optional(),
+  format: AnswerFormat,
+  ...filterShorthand,
+})
 const BatchAnswer = z.object({ results: z.array(Listed) })
 
 const SearchBatch = z
@@ -27,13 +34,14 @@ const get = defineRoute(
     summary: 'Answer a question in natural language',
     tags,
     request: { query: queryOf(SearchQuery) },
-    responses: { 200: json(Listed, 'The best papers, best first.'), ...problems() },
+    responses: { 200: orCitations(Listed, 'The best papers, best first.'), ...problems() },
   }),
   async (c) => {
-    const { q, ...given } = c.req.valid('query')
+    const { q, format: named, ...given } = c.req.valid('query')
     const { rest, filter } = splitShorthand(given)
     const list = await searchPapers(c.var.kindred.deps, { ...rest, query: q, filter })
-    return c.json(projectHits(list, rest.fields), 200)
+    const format = citationFormat(c, named)
+    return format ? sendCitations(c, format, list.data) : c.json(projectHits(list, rest.fields), 200)
   },
 )
 
@@ -45,12 +53,14 @@ const post = defineRoute(
     summary: 'Answer a question, given in the body',
     tags,
     middleware: readsJson(),
-    request: { query: NoQuery, body: jsonBody(SearchRequest) },
-    responses: { 200: json(Listed, 'The best papers, best first.'), ...bodyProblems() },
+    request: { query: FormatQuery, body: jsonBody(SearchRequest) },
+    responses: { 200: orCitations(Listed, 'The best papers, best first.'), ...bodyProblems() },
   }),
   async (c) => {
     const request = c.req.valid('json')
-    return c.json(projectHits(await searchPapers(c.var.kindred.deps, request), request.fields), 200)
+    const list = await searchPapers(c.var.kindred.deps, request)
+    const format = citationFormat(c, c.req.valid('query').format)
+    return format ? sendCitations(c, format, list.data) : c.json(projectHits(list, request.fields), 200)
   },
 )
 

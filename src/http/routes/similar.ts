@@ -4,13 +4,19 @@ import { Listed, SimilarRequest, SimilarTextRequest } from '../../domain/query.t
 import { projectHits } from '../../services/project.ts'
 import { similarPapers } from '../../services/similar.ts'
 import { similarToText } from '../../services/similar-text.ts'
+import { AnswerFormat, citationFormat, FormatQuery, orCitations, sendCitations } from '../citations.ts'
 import { LARGE_BODY } from '../middleware/whole-body.ts'
 import { PaperPath } from '../paper-path.ts'
-import { commaList, NoQuery, queryOf } from '../query.ts'
-import { bodyProblems, defineRoute, json, jsonBody, problems, readsJson } from '../route.ts'
+import { commaList, queryOf } from '../query.ts'
+import { bodyProblems, defineRoute, jsonBody, problems, readsJson } from '../route.ts'
 
 const { id: _id, filter: _filter, fields, ...options } = SimilarRequest.shape
-const SimilarQuery = z.strictObject({ ...options, fields: commaList(fields).optional(), ...filterShorthand })
+const SimilarQuery = z.strictObject({
+  ...options,
+  fields: commaList(fields).optional(),
+  format: AnswerFormat,
+  ...filterShorthand,
+})
 
 const tags = ['Find']
 
@@ -22,12 +28,14 @@ const get = defineRoute(
     summary: 'Papers like one that is stored, without the paper itself',
     tags,
     request: { params: PaperPath, query: queryOf(SimilarQuery) },
-    responses: { 200: json(Listed, 'Its neighbours, nearest first.'), ...problems('PAPER_NOT_FOUND') },
+    responses: { 200: orCitations(Listed, 'Its neighbours, nearest first.'), ...problems('PAPER_NOT_FOUND') },
   }),
   async (c) => {
-    const { rest, filter } = splitShorthand(c.req.valid('query'))
+    const { format: named, ...given } = c.req.valid('query')
+    const { rest, filter } = splitShorthand(given)
     const list = await similarPapers(c.var.kindred.deps, { ...rest, filter, ...c.req.valid('param') })
-    return c.json(projectHits(list, rest.fields), 200)
+    const format = citationFormat(c, named)
+    return format ? sendCitations(c, format, list.data) : c.json(projectHits(list, rest.fields), 200)
   },
 )
 
@@ -39,12 +47,14 @@ const post = defineRoute(
     summary: 'Papers like a pasted draft',
     tags,
     middleware: readsJson(LARGE_BODY),
-    request: { query: NoQuery, body: jsonBody(SimilarTextRequest) },
-    responses: { 200: json(Listed, 'Its neighbours, nearest first.'), ...bodyProblems() },
+    request: { query: FormatQuery, body: jsonBody(SimilarTextRequest) },
+    responses: { 200: orCitations(Listed, 'Its neighbours, nearest first.'), ...bodyProblems() },
   }),
   async (c) => {
     const request = c.req.valid('json')
-    return c.json(projectHits(await similarToText(c.var.kindred.deps, request), request.fields), 200)
+    const list = await similarToText(c.var.kindred.deps, request)
+    const format = citationFormat(c, c.req.valid('query').format)
+    return format ? sendCitations(c, format, list.data) : c.json(projectHits(list, request.fields), 200)
   },
 )
 

@@ -1,0 +1,52 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { COUNTERS, type Metrics } from './domain/metrics.ts'
+
+const PREFIX = 'kindred_'
+/** Seconds: a search takes some milliseconds, an upload minutes. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
+
+/** Counts for one Kindred, in a registry of its own. */
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const counters = new Map(
+    Object.entries(COUNTERS).map(([name, help]) => [
+      name,
+      new Counter({ name: `${PREFIX}${name}_total`, help, registers }),
+    ]),
+  )
+  const requests = new Histogram({
+    name: `${PREFIX}http_request_duration_seconds`,
+    help: 'Time from a request to the end of its answer, by route.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: BUCKETS,
+    registers,
+  })
+  let ofProcess = false
+  return {
+    contentType: registry.contentType,
+    count: (name) => counters.get(name)?.inc(),
+    addGauge: ({ name, help, read }) => {
+      new Gauge({
+        name: `${PREFIX}${name}`,
+        help,
+        registers,
+        async collect() {
+          try {
+            this.set(await read())
+          } catch {
+            // E.g. of a damaged database: the others must not be hidden just then.
+            this.remove()
+          }
+        },
+      })
+    },
+    noteRequest: ({ method, route, status, seconds }) => requests.observe({ method, route, status }, seconds),
+    text: () => {
+      // Its observers run for good, so they begin with the first who asks.
+      if (!ofProcess) collectDefaultMetrics({ register: registry })
+      ofProcess = true
+      return registry.metrics()
+    },
+  }
+}
