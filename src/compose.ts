@@ -1,12 +1,22 @@
 import { type IndexOptions, openVectorIndex } from './ann/live-index.ts'
 import type { Config } from './config.ts'
-import { fail } from './domain/errors.ts'
-import type { Embedder, PaperStore } from './domain/ports.ts'
+import { fail, KindredError } from './domain/errors.ts'
+import { type Metrics, UNCOUNTED } from './domain/metrics.ts'
+import type { ChatModel, Embedder } from './domain/models.ts'
+import type { PaperStore } from './domain/ports.ts'
+import type { VectorIndex } from './domain/vector-index.ts'
 import { createHashEmbedder } from './embed/hash.ts'
 import { openTransformersEmbedder } from './embed/transformers.ts'
+import { openTransformersReranker } from './embed/transformers-reranker.ts'
 import type { Deps } from './services/deps.ts'
+import type { RerankStage } from './services/rerank.ts'
 import { readBody, readSources } from './sources/read.ts'
 import { openPaperStore } from './store/papers.ts'
+import { walBytes } from './store/wal.ts'
+import { takeWriterLock, type WriterLock } from './store/writer-lock.ts'
+
+export { readSources } from './sources/read.ts'
+export { findWriter, lockId, takeWriterLock, type WriterLock } from './store/writer-lock.ts'
 
 /** What the composition tells whoever watches; a pino Logger fits. */
 export interface Log {
@@ -16,10 +26,16 @@ export interface Log {
 
 export interface OpenKindredOptions {
   readonly log?: Log
+  /** Nothing is counted without. */
+  readonly metrics?: Metrics
   /** Nothing is written and nothing made: an index that is not there is an error. */
   readonly readOnly?: boolean
   /** Open an index that was made with another model, to rebuild or to export it. */
   readonly allowStale?: boolean
+  /** What others are told who has the index, e.g. `kindred serve`. */
+  readonly command?: string
+  /** The lock of the folder, where the caller has it already; given back by `close`. */
+  readonly lock?: WriterLock | undefined
 }
 
 /** A running Kindred: the services' dependencies with their adapters chosen, and the readers of papers. */
@@ -27,6 +43,8 @@ export interface Kindred {
   readonly deps: Deps
   readonly readSources: typeof readSources
   readonly readBody: typeof readBody
+  /** Had for as long as the index may be written; null where it is only read. */
+  readonly lock: WriterLock | null
   /** Writes what is not on disk yet of the derived index, and ends the workers. */
   close(): Promise<void>
 }
@@ -34,9 +52,36 @@ export interface Kindred {
 const HASH_MODEL = 'hash'
 const SILENT: Log = { info: () => undefined, error: () => undefined }
 
-async function openEmbedder(config: Config): Promise<Embedder> {
+async function openEmbedder(config: Config, log: Log, metrics: Metrics): Promise<Embedder> {
   if (config.model === HASH_MODEL) return createHashEmbedder()
-  return openTransformersEmbedder({ ...config, allowDownload: !config.offline })
+  const onWorkerReplaced = (why: string) => {
+    metrics.count('embed_worker_restarts')
+    log.info({ event: 'embed_worker_replaced', why }, 'another embedding process takes the place of one')
+  }
+  return openTransformersEmbedder({ ...config, allowDownload: !config.offline, onWorkerReplaced })
+}
+
+async function openRerankStage(config: Config, log: Log): Promise<RerankStage> {
+  const { rerankModel: model, rerankDepth: depth, rerankBudgetMs: budgetMs, offline } = config
+  const { modelsDir, cacheDir, dtype, workers } = config
+  const settings = { model, modelsDir, cacheDir, dtype, workers, allowDownload: !offline }
+  const reranker = await openTransformersReranker(settings)
+  const onFailure: RerankStage['onFailure'] = (err) => {
+    // A budget that runs out is no fault: it is there for that.
+    const level = err instanceof KindredError && err.code === 'OVERLOADED' ? 'info' : 'error'
+    log[level]({ event: 'rerank_failed', err }, 'an answer had to do without the cross-encoder')
+  }
+  return { reranker, depth, budgetMs, onFailure }
+}
+
+/** The client of the endpoint is loaded only where one is configured. Throws CONFIG_INVALID. */
+async function chatOf(config: Config): Promise<ChatModel | undefined> {
+  const { llmBaseUrl: baseUrl, llmModel: model, llmApiKey: apiKey, llmTimeoutMs: timeoutMs } = config
+  if (baseUrl === '') return undefined
+  if (model === '') fail('CONFIG_INVALID', 'llmBaseUrl is set, and llmModel is not: name the language model there.')
+  const { createOpenAiChat } = await import('./llm/openai.ts')
+  const { llmMaxTokens: maxTokens, llmTemperature: temperature } = config
+  return createOpenAiChat({ baseUrl, model, apiKey, timeoutMs, maxTokens, temperature })
 }
 
 async function refuseStale(store: PaperStore, embedder: Embedder): Promise<void> {
@@ -49,15 +94,37 @@ async function refuseStale(store: PaperStore, embedder: Embedder): Promise<void>
   )
 }
 
-function indexEvents(log: Log): IndexOptions['events'] {
+function indexEvents(log: Log, metrics: Metrics): IndexOptions['events'] {
   return {
-    onRebuild: (reason) =>
-      log.info(
-        { event: 'index_rebuild', reason },
-        'building a new graph; searches compare with every vector meanwhile',
-      ),
-    onFailure: (event, err) => log.error({ event, err }, 'background work on the index failed'),
+    onRebuild: (reason) => {
+      metrics.count('index_rebuilds')
+      log.info({ event: 'index_rebuild', reason }, 'building a new graph; searches compare with every vector meanwhile')
+    },
+    onFallback: (reason) => {
+      metrics.count('index_fallbacks')
+      log.info({ event: 'index_fallback', reason }, 'the newest snapshot cannot be used; the one before it catches up')
+    },
+    onFailure: (event, err) => {
+      metrics.count(event)
+      log.error({ event, err }, 'background work on the index failed; it is tried again')
+    },
   }
+}
+
+function addGauges(metrics: Metrics, dir: string, { store, index }: { store: PaperStore; index: VectorIndex }): void {
+  const gauges = [
+    {
+      name: 'papers',
+      help: 'Papers in the store.',
+      read: async () => (await store.list({ limit: 1, sort: 'addedAt' })).total,
+    },
+    { name: 'index_vectors', help: 'Vectors that can be searched.', read: () => index.status().vectors },
+    { name: 'index_in_graph', help: 'Vectors that the graph answers for.', read: () => index.status().inGraph },
+    { name: 'index_generation', help: 'Generation of the store.', read: () => store.generation() },
+    { name: 'degraded', help: 'How many parts are missing right now.', read: () => index.status().degraded.length },
+    { name: 'wal_bytes', help: "Size of the database's write-ahead log.", read: () => walBytes(dir) },
+  ]
+  for (const gauge of gauges) metrics.addGauge(gauge)
 }
 
 /** Closes in reverse what was opened in order; the index still needs the store when it is closed. */
@@ -74,16 +141,23 @@ class Opened {
   }
 }
 
+async function takeLock(dir: string, { readOnly, lock, command = 'a program' }: OpenKindredOptions) {
+  return readOnly ? null : (lock ?? (await takeWriterLock(dir, command)))
+}
+
 /**
- * Opens everything behind the settings. Throws MODEL_UNAVAILABLE, MODEL_CORRUPT, STORE_UNREADABLE, STORE_NEWER,
- * INDEX_STALE.
+ * Opens everything behind the settings; one process at a time may write, and has the folder's lock until `close`. Throws
+ * CONFIG_INVALID, MODEL_UNAVAILABLE, MODEL_CORRUPT, STORE_UNREADABLE, STORE_NEWER, INDEX_STALE, INDEX_LOCKED.
  */
 export async function openKindred(config: Config, options: OpenKindredOptions = {}): Promise<Kindred> {
   const { indexDir: dir, m, efConstruction, ef } = config
-  const { log = SILENT, readOnly = false, allowStale = false } = options
+  const { log = SILENT, metrics = UNCOUNTED, readOnly = false, allowStale = false } = options
   const opened = new Opened()
   try {
-    const embedder = opened.keep(await openEmbedder(config))
+    const chat = await chatOf(config)
+    const lock = await takeLock(dir, options)
+    opened.keep({ close: async () => lock?.release() })
+    const embedder = opened.keep(await openEmbedder(config, log, metrics))
     const { fingerprint, dimension, isWord } = embedder
     const store = opened.keep(
       openPaperStore({ dir, readOnly, evidence: config.evidence === 'on' }, { fingerprint, dimension, isWord }),
@@ -91,10 +165,21 @@ export async function openKindred(config: Config, options: OpenKindredOptions = 
     if (!allowStale) await refuseStale(store, embedder)
     const settings = { dimension, m, efConstruction }
     const index = opened.keep(
-      await openVectorIndex({ dir, source: store, fingerprint, settings, ef, readOnly, events: indexEvents(log) }),
+      await openVectorIndex({
+        dir,
+        source: store,
+        fingerprint,
+        settings,
+        ef,
+        readOnly,
+        events: indexEvents(log, metrics),
+      }),
     )
-    const deps = { store, index, embedder, now: () => new Date() }
-    return { deps, readSources, readBody, close: () => opened.close() }
+    addGauges(metrics, dir, { store, index })
+    const rerank = config.rerankModel === '' ? undefined : await openRerankStage(config, log)
+    if (rerank) opened.keep(rerank.reranker)
+    const deps = { store, index, embedder, rerank, chat, metrics, now: () => new Date() }
+    return { deps, readSources, readBody, lock, close: () => opened.close() }
   } catch (error) {
     await opened.close()
     throw error

@@ -28,8 +28,17 @@ export interface LoadedConfig {
   readonly unknownEnv: readonly string[]
 }
 
-/** Variables of ours that are no settings: the file's name, and a choice of the installation. */
-const OTHER_ENV = new Set(['KINDRED_CONFIG', 'KINDRED_PORTABLE'])
+/**
+ * Variables of ours that are no settings: the file's name, a choice of the installation, and the counts of the fault
+ * tests. KINDRED_FAILPOINT is not among them: whoever has set it shall be told at each start.
+ */
+const OTHER_ENV = new Set([
+  'KINDRED_CONFIG',
+  'KINDRED_PORTABLE',
+  'KINDRED_FULL',
+  'KINDRED_FULL_SHARE',
+  'KINDRED_TEST_PYTHON',
+])
 const SWITCH = new Map([
   ['true', true],
   ['yes', true],
@@ -42,7 +51,7 @@ const SWITCH = new Map([
 /** What a text of the command line or the environment can mean; the setting's type chooses. */
 function readings(text: unknown): unknown[] {
   if (typeof text !== 'string') return [text]
-  const number = /^-?\d+$/.test(text.trim()) ? [Number(text)] : []
+  const number = /^-?\d+(\.\d+)?$/.test(text.trim()) ? [Number(text)] : []
   const truth = SWITCH.get(text.trim().toLowerCase())
   return [text, ...number, ...(truth === undefined ? [] : [truth])]
 }

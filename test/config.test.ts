@@ -103,8 +103,9 @@ describe('faults of the settings', () => {
   )
 
   it('do not include unknown variables, which are told apart as warnings', () => {
-    const env = { KINDRED_MODLE: 'x', KINDRED_PORTABLE: '1', KINDRED_CONFIG: 'x.json', HOME: '/' }
-    expect(load({ env }).unknownEnv).toEqual(['KINDRED_MODLE'])
+    const ours = { KINDRED_PORTABLE: '1', KINDRED_CONFIG: 'x.json', KINDRED_FULL: '1', KINDRED_FULL_SHARE: '0.1' }
+    const env = { ...ours, KINDRED_MODLE: 'x', KINDRED_FAILPOINT: 'write-after-commit', HOME: '/' }
+    expect(load({ env }).unknownEnv).toEqual(['KINDRED_FAILPOINT', 'KINDRED_MODLE'])
   })
 })
 

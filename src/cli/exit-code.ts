@@ -8,7 +8,10 @@ export const EXIT_CODES = {
   3: 'some records were rejected; the others went in',
   4: 'no such paper or file',
   5: 'the index is stale, damaged, or its storage fails',
-  6: 'an evaluation fell below its floor',
+  6: 'a check failed: an evaluation fell below its floor, or a quote is not what a paper says',
+  7: 'another process writes to the index; nothing was done',
+  8: 'the doctor found something to mend',
+  9: 'the language model gave no answer',
   130: 'interrupted; a rerun goes on from there',
 } as const
 
@@ -16,7 +19,8 @@ export type ExitCode = keyof typeof EXIT_CODES
 
 export const SOME_REJECTED = 3 satisfies ExitCode
 export const USAGE = 2 satisfies ExitCode
-export const BELOW_FLOOR = 6 satisfies ExitCode
+export const FINDINGS = 8 satisfies ExitCode
+export const CHECK_FAILED = 6 satisfies ExitCode
 export const INTERRUPTED = 130 satisfies ExitCode
 
 /** The one translation of an error's code for the command line. */
@@ -26,6 +30,8 @@ export const EXIT_CODE_OF = {
   NOT_FOUND: 4,
   METHOD_NOT_ALLOWED: 2,
   PAPER_NOT_FOUND: 4,
+  MODEL_UNKNOWN: 2,
+  KNOWLEDGE_UNKNOWN: 4,
   PAYLOAD_TOO_LARGE: 2,
   UNSUPPORTED_MEDIA_TYPE: 2,
   SOURCE_NOT_FOUND: 4,
@@ -44,10 +50,18 @@ export const EXIT_CODE_OF = {
   EMBEDDING_FAILED: 1,
   INDEX_STALE: 5,
   INDEX_DAMAGED: 5,
+  INDEX_LOCKED: 7,
   STORE_UNREADABLE: 5,
+  STORE_CORRUPT: 5,
   STORE_NEWER: 5,
+  BACKUP_INVALID: 5,
+  BACKUP_NEWER: 5,
+  TARGET_EXISTS: 2,
   STORAGE_FULL: 5,
+  UPSTREAM_FAILED: 9,
+  UPSTREAM_TIMEOUT: 9,
   OVERLOADED: 5,
+  SERVER_UNREACHABLE: 5,
   INTERRUPTED: 130,
   INTERNAL: 1,
 } as const satisfies Record<ErrorCode, ExitCode>

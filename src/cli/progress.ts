@@ -12,6 +12,8 @@ export interface Progress {
   stop(): void
 }
 
+type Describe = (pace: Pace) => string
+
 interface Display {
   show(pace: Pace): void
   stop(): void
@@ -21,7 +23,7 @@ interface Screen extends NodeJS.WritableStream {
   readonly isTTY?: boolean
 }
 
-function createBar(stream: Screen): Display {
+function createBar(stream: Screen, describe: Describe): Display {
   const bar = new cliProgress.SingleBar({
     stream,
     barsize: 24,
@@ -33,7 +35,7 @@ function createBar(stream: Screen): Display {
     gracefulExit: false,
     format: (options, { progress }, payload: { pace?: Pace }) => {
       if (!payload.pace) return 'starting the model …'
-      const text = describePace(payload.pace)
+      const text = describe(payload.pace)
       if (payload.pace.fraction === null) return text
       return `${cliProgress.Format.BarFormat(progress, options)} ${Math.floor(progress * 100)} % · ${text}`
     },
@@ -45,14 +47,14 @@ function createBar(stream: Screen): Display {
   }
 }
 
-function createLines(stream: Screen, now: () => number): Display {
+function createLines(stream: Screen, describe: Describe, now: () => number): Display {
   let last = Number.NEGATIVE_INFINITY
   return {
     show: (pace) => {
       if (now() - last < LINE_EVERY_MS) return
       last = now()
       const percent = pace.fraction === null ? '' : ` (${Math.floor(pace.fraction * 100)} %)`
-      stream.write(`${describePace(pace)}${percent}\n`)
+      stream.write(`${describe(pace)}${percent}\n`)
     },
     stop: () => {},
   }
@@ -63,13 +65,16 @@ const SILENT: Progress = { papers: () => {}, bytes: () => {}, stop: () => {} }
 interface ProgressOptions {
   readonly stream: Screen
   readonly silent: boolean
+  /** What stands beside the share that is done; papers and their pace where it is not said. */
+  readonly describe?: Describe
   readonly now?: () => number
 }
 
 /** A bar on a terminal; elsewhere a plain line now and then, the first one at once. */
-export function createProgress({ stream, silent, now = () => performance.now() }: ProgressOptions): Progress {
+export function createProgress(options: ProgressOptions): Progress {
+  const { stream, silent, describe = describePace, now = () => performance.now() } = options
   if (silent) return SILENT
-  const display = stream.isTTY ? createBar(stream) : createLines(stream, now)
+  const display = stream.isTTY ? createBar(stream, describe) : createLines(stream, describe, now)
   const measure = createPaceMeter(now)
   let fraction: number | null = null
   return {

@@ -55,10 +55,14 @@ export function renderEvaluation(report: EvaluationReport, style: Style): string
 }
 
 /** What the reader of the figures must know. */
-export function evaluationWarnings({ unresolved, withoutRelevant }: EvaluationReport): string[] {
+export function evaluationWarnings({ unresolved, withoutRelevant, notReranked }: EvaluationReport): string[] {
   const lines: string[] = []
   if (withoutRelevant.length > 0)
     lines.push(`${counted(withoutRelevant.length, 'question')} without a relevant paper left out`)
+  if (notReranked.length > 0)
+    lines.push(
+      `warning: ${counted(notReranked.length, 'question')} answered without the cross-encoder, see --rerank-budget-ms`,
+    )
   if (unresolved.length === 0) return lines
   const papers = counted(unresolved.length, 'relevant paper is', 'relevant papers are')
   lines.push(`warning: ${papers} not in the index and count as not found`)

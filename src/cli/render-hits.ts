@@ -10,7 +10,8 @@ const fixed = (value: number): string => value.toFixed(SCORE_DIGITS)
 /** Texts have no name but their place. */
 const seedName = (seed: string | number): string => (typeof seed === 'number' ? `text ${seed + 1}` : printable(seed))
 
-function explanation({ dense, lexical, fusion, boosts, nearestSeed, collapsed }: Explanation): string {
+function explanation(explain: Explanation): string {
+  const { dense, lexical, fusion, boosts, rerank, nearestSeed, collapsed } = explain
   const parts: string[] = []
   if (dense) parts.push(`meaning #${dense.rank} (cosine ${fixed(dense.similarity)})`)
   if (lexical) {
@@ -18,6 +19,7 @@ function explanation({ dense, lexical, fusion, boosts, nearestSeed, collapsed }:
     parts.push(`words #${lexical.rank} (BM25 ${lexical.bm25.toFixed(2)}${terms})`)
   }
   if (fusion !== null) parts.push(`fused ${fusion.toFixed(5)}`)
+  if (rerank) parts.push(`reranked ${fixed(rerank.score)}`)
   for (const { name, value } of boosts) parts.push(`${name} ${fixed(value)}`)
   if (nearestSeed !== undefined) parts.push(`most like ${seedName(nearestSeed)}`)
   if (collapsed) parts.push(`nearly the same: ${collapsed.map(printable).join(', ')}`)

@@ -1,4 +1,5 @@
-import type { IngestReport, RejectedRecord } from '../services/ingest.ts'
+import type { IngestReport } from '../services/ingest.ts'
+import type { RejectedRecord } from '../services/ingest-target.ts'
 import { counted, grouped, printable, type Style } from './style.ts'
 
 /** What came of an ingest, with its refused records: the first of them in full, all of them in number. */

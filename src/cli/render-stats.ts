@@ -1,4 +1,4 @@
-import type { IndexVerification } from '../domain/ports.ts'
+import type { IndexVerification } from '../domain/vector-index.ts'
 import type { Stats } from '../services/stats.ts'
 import { counted, grouped, printable, type Style } from './style.ts'
 
@@ -6,7 +6,7 @@ const MEGABYTE = 1_000_000
 const recall = (value: number | null): string => (value === null ? 'not measured' : value.toFixed(4))
 
 /** Names to the left, values to the right, for people. */
-function table(rows: readonly (readonly [string, string])[], style: Style): string {
+export function renderTable(rows: readonly (readonly [string, string])[], style: Style): string {
   const width = Math.max(...rows.map(([name]) => name.length)) + 2
   return rows.map(([name, value]) => `${style.paint('dim', name.padEnd(width))}${printable(value)}\n`).join('')
 }
@@ -37,7 +37,8 @@ export function renderStats(
   if (index.degraded.length > 0) rows.push(['Degraded', index.degraded.join(', ')])
   const perSource = sources.map((one): [string, string] => [`  ${one.source}`, grouped(one.papers)])
   return (
-    table(rows, style) + (perSource.length > 0 ? `${style.paint('dim', 'Sources')}\n${table(perSource, style)}` : '')
+    renderTable(rows, style) +
+    (perSource.length > 0 ? `${style.paint('dim', 'Sources')}\n${renderTable(perSource, style)}` : '')
   )
 }
 
@@ -52,5 +53,5 @@ export function renderVerification(result: IndexVerification, style: Style): str
     ],
     ['Recall@10', `${recall(recallAt10)} (${counted(sample, 'query', 'queries')})`],
   ]
-  return `${head}\n${problems.map((problem) => `- ${printable(problem)}\n`).join('')}${table(rows, style)}`
+  return `${head}\n${problems.map((problem) => `- ${printable(problem)}\n`).join('')}${renderTable(rows, style)}`
 }

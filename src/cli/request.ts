@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { z } from 'zod'
+import { CitationFormat } from '../domain/bibliography.ts'
 import { fail } from '../domain/errors.ts'
 import type { List } from '../domain/query.ts'
+import { writeCitations } from '../services/bibliography/write.ts'
 import type { Deps } from '../services/deps.ts'
 import { renderHits, summarizeList } from './render-hits.ts'
 import type { Session } from './session.ts'
@@ -16,6 +18,7 @@ export interface PageOptions {
   readonly diversity?: number
   readonly recencyHalfLife?: number
   readonly collapse?: boolean
+  readonly format?: CitationFormat
 }
 
 export function wholeNumber(text: string): number {
@@ -23,10 +26,14 @@ export function wholeNumber(text: string): number {
   return Number(text)
 }
 
-function decimal(text: string): number {
+export function decimal(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('It must be a number.')
   return Number(text)
 }
+
+/** `--format`: papers as citations instead of a list for people. */
+export const citationOption = (): Option =>
+  new Option('--format <format>', 'print citations for a reference manager').choices(CitationFormat.options)
 
 export function addPageOptions(command: Command): Command {
   return command
@@ -42,6 +49,7 @@ export function addPageOptions(command: Command): Command {
       new Option('--recency-half-life <days>', 'halve scores with every so many days of age').argParser(decimal),
     )
     .option('--collapse', 'show one paper of those that say nearly the same')
+    .addOption(citationOption())
 }
 
 export const pageOf = ({ recencyHalfLife, ...page }: PageOptions) => ({
@@ -64,8 +72,21 @@ export function parseRequest<Schema extends z.ZodType>(schema: Schema, options: 
   return fail('INVALID_REQUEST', detail, { issues })
 }
 
-/** Prints the hits, and for people what they should know of them. */
-export async function writeList(deps: Deps, list: List, { output, json }: Session): Promise<void> {
+interface Printing extends Pick<Session, 'output' | 'json'> {
+  readonly format?: CitationFormat | undefined
+}
+
+/** Prints the hits, and for people what they should know of them; or citations of them. */
+export async function writeList(deps: Deps, list: List, { output, json, format }: Printing): Promise<void> {
+  if (format) {
+    return output.write(
+      await writeCitations(
+        deps,
+        format,
+        list.data.map(({ id }) => id),
+      ),
+    )
+  }
   if (json) return output.json(list)
   await output.write(renderHits(list, output.style))
   if (list.data.length > 0) return output.note(summarizeList(list))

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Kindred } from '../compose.ts'
 import { fail, KindredError } from '../domain/errors.ts'
-import { type IngestProgress, ingest, type RejectedRecord } from '../services/ingest.ts'
+import type { SourceItem } from '../domain/ports.ts'
+import { type IngestOptions, type IngestProgress, type IngestReport, ingest } from '../services/ingest.ts'
+import type { RejectedRecord } from '../services/ingest-target.ts'
 import { createProgress } from './progress.ts'
 import type { IngestOutcome } from './render-ingest.ts'
 import type { Session } from './session.ts'
@@ -14,6 +16,17 @@ export interface IngestRequest {
   readonly strict?: boolean
   readonly signal: AbortSignal
 }
+
+/** What reads papers, and where they go: into the index of this process, or through a server. */
+export interface IngestPlace {
+  readonly readSources: Kindred['readSources']
+  readonly ingest: (items: AsyncIterable<SourceItem>, options: IngestOptions) => Promise<IngestReport>
+}
+
+export const placeOf = ({ deps, readSources }: Kindred): IngestPlace => ({
+  readSources,
+  ingest: (items, options) => ingest(deps, items, options),
+})
 
 /** A broken file of a million lines must not fill the memory. */
 const REJECTIONS_KEPT = 1_000
@@ -30,7 +43,7 @@ function withPlace(error: unknown, rejected: RejectedRecord | undefined): unknow
 }
 
 /** Ingests files with progress on standard error. Throws INTERRUPTED after a stop; what was written is kept. */
-export async function runIngest(kindred: Kindred, session: Session, request: IngestRequest): Promise<IngestOutcome> {
+export async function runIngest(place: IngestPlace, session: Session, request: IngestRequest): Promise<IngestOutcome> {
   const { paths, captured, strict = false, signal } = request
   const progress = createProgress({ stream: process.stderr, silent: session.json })
   const rejections: RejectedRecord[] = []
@@ -38,7 +51,7 @@ export async function runIngest(kindred: Kindred, session: Session, request: Ing
   const startedAt = performance.now()
   const reading = { captured, signal, onBytes: progress.bytes }
   try {
-    const report = await ingest(kindred.deps, kindred.readSources(paths, reading), {
+    const report = await place.ingest(place.readSources(paths, reading), {
       run: randomUUID(),
       strict,
       signal,

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Logger } from 'pino'
-import type { Kindred } from '../compose.ts'
+import type { Kindred, WriterLock } from '../compose.ts'
 import { readConfigFile } from '../config/file.ts'
 import { type LoadedConfig, loadConfig } from '../config.ts'
 import { fail } from '../domain/errors.ts'
@@ -13,7 +13,14 @@ export interface Session extends LoadedConfig {
   readonly json: boolean
   readonly output: Output
   readonly log: Logger
+  /** The command as it was called, e.g. `kindred index rebuild`: what others are told who has the index. */
+  readonly name: string
+  /** Whether it stays and serves, and so is watched. */
+  readonly server: boolean
 }
+
+const nameOf = (command: Command): string =>
+  command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name()
 
 interface SessionOptions {
   /** A server logs what it does; other commands only what goes wrong, unless the level was chosen. */
@@ -33,10 +40,11 @@ export async function startSession(command: Command, { server = false }: Session
     if (json) log.warn(text)
     else output.note(`warning: ${text}`)
   }
-  return { ...loaded, json, output, log }
+  return { ...loaded, json, output, log, name: nameOf(command), server }
 }
 
-function requireIndex(dir: string): void {
+/** Throws STORE_UNREADABLE where there is none yet. */
+export function requireIndex(dir: string): void {
   let files: string[] = []
   try {
     files = readdirSync(dir)
@@ -47,27 +55,34 @@ function requireIndex(dir: string): void {
   fail('STORE_UNREADABLE', `There is no index in "${dir}" yet: \`kindred ingest <files>\` makes one.`)
 }
 
-interface OpenOptions extends SessionOptions {
+interface OpenOptions {
   /** Nothing is written; a missing index is an error, not made. */
   readonly readOnly?: boolean
   /** Opened also where the papers were embedded with another model. */
   readonly allowStale?: boolean
   /** Another folder than the settings name, such as a temporary one. */
   readonly indexDir?: string
+  /** The lock of the folder, where it was taken already. */
+  readonly lock?: WriterLock
 }
 
-type Use = (kindred: Kindred, session: Session) => Promise<void>
+export type Use = (kindred: Kindred, session: Session) => Promise<void>
 
 /** Runs a command on the opened index, and closes it whatever happens. */
 export async function withKindred(command: Command, options: OpenOptions, use: Use): Promise<void> {
-  const session = await startSession(command, options)
-  const { log } = session
-  const config = options.indexDir === undefined ? session.config : { ...session.config, indexDir: options.indexDir }
-  if (options.readOnly) requireIndex(config.indexDir)
+  await useKindred(await startSession(command), options, use)
+}
+
+/** The same in a session that was started already. */
+export async function useKindred(session: Session, options: OpenOptions, use: Use): Promise<void> {
+  const { log, name } = session
+  const { indexDir = session.config.indexDir, ...rest } = options
+  if (options.readOnly) requireIndex(indexDir)
   // Imported when it is needed: help and usage errors do not wait for the native libraries.
   const { openKindred } = await import('../compose.ts')
-  const { readOnly = false, allowStale = false } = options
-  const kindred = await openKindred(config, { log, readOnly, allowStale })
+  const metrics = session.server ? (await import('../metrics.ts')).createMetrics() : undefined
+  const config = { ...session.config, indexDir }
+  const kindred = await openKindred(config, { ...rest, log, command: name, ...(metrics && { metrics }) })
   try {
     await use(kindred, session)
   } finally {

@@ -2,10 +2,11 @@ import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { MAX_ANSWER_TOKENS } from '../domain/ask.ts'
 import { MAX_EF } from '../domain/query.ts'
 
 /** Which commands' help shows the setting: `common` is on each, the others where they matter. */
-export type SettingGroup = 'common' | 'model' | 'search' | 'graph' | 'server'
+export type SettingGroup = 'common' | 'model' | 'search' | 'graph' | 'server' | 'llm'
 
 /** What is to be known of a setting besides its type and default. */
 export interface SettingMeta {
@@ -33,10 +34,22 @@ const whole = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`
   return z.int({ error }).min(min, { error }).max(max, { error })
 }
+const decimal = (min: number, max: number) => {
+  const error = `must be a number from ${min} to ${max}`
+  return z.number({ error }).min(min, { error }).max(max, { error })
+}
 const text = z.string({ error: 'must be a text' })
 const filled = text.trim().min(1, 'must not be empty')
 const choice = <const Names extends readonly [string, ...string[]]>(...names: Names) =>
   z.enum(names, { error: `must be one of ${names.join(', ')}` })
+
+/** Keys belong into their own setting, which is never shown, and a path is put behind the address. */
+const isEndpoint = (text: string): boolean => {
+  if (text === '') return true
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password, search, hash } = new URL(text)
+  return /^https?:$/.test(protocol) && username + password + search + hash === ''
+}
 
 /**
  * Every setting of Kindred: its type, default, names and help, declared here and nowhere else. The flags, the
@@ -63,6 +76,13 @@ export const Settings = z.strictObject({
     value: '<number>',
     group: 'server',
     help: 'port to serve on; 0 takes a free one',
+  }),
+  keepBackups: whole(1, 1_000).default(7).register(settingMeta, {
+    flag: '--keep-backups',
+    env: 'KINDRED_KEEP_BACKUPS',
+    value: '<number>',
+    group: 'server',
+    help: 'how many backups of `POST /v1/admin/backup` stay in the index folder; the oldest go',
   }),
   model: filled.default('Xenova/all-MiniLM-L6-v2').register(settingMeta, {
     flag: '--model',
@@ -111,12 +131,34 @@ export const Settings = z.strictObject({
     defaultText: OF_THE_MODEL,
   }),
   maxTokens: whole(8, 8_192).optional().register(settingMeta, {
-    flag: '--max-tokens',
-    env: 'KINDRED_MAX_TOKENS',
+    flag: '--model-max-tokens',
+    env: 'KINDRED_MODEL_MAX_TOKENS',
     value: '<number>',
     group: 'model',
     help: 'longest text that the model reads, in tokens; the rest is cut',
     defaultText: OF_THE_MODEL,
+  }),
+  rerankModel: text.trim().default('').register(settingMeta, {
+    flag: '--rerank-model',
+    env: 'KINDRED_RERANK_MODEL',
+    value: '<id|dir>',
+    group: 'search',
+    help: 'cross-encoder that reads the best hits of a hybrid search again, an id of the Hub or a folder (/… or ./…)',
+    defaultText: 'none',
+  }),
+  rerankDepth: whole(1, 100).default(30).register(settingMeta, {
+    flag: '--rerank-depth',
+    env: 'KINDRED_RERANK_DEPTH',
+    value: '<number>',
+    group: 'search',
+    help: 'how many of the best hits the cross-encoder reads',
+  }),
+  rerankBudgetMs: whole(0, 600_000).default(1_500).register(settingMeta, {
+    flag: '--rerank-budget-ms',
+    env: 'KINDRED_RERANK_BUDGET_MS',
+    value: '<ms>',
+    group: 'search',
+    help: 'how long that may take; without an answer by then the order stays, and `degraded` says rerank',
   }),
   modelsDir: filled.default(PACKAGED_MODELS).register(settingMeta, {
     flag: '--models-dir',
@@ -145,8 +187,15 @@ export const Settings = z.strictObject({
     env: 'KINDRED_EMBED_WORKERS',
     value: '<number>',
     group: 'model',
-    help: 'processes that embed, one thread each',
+    help: 'processes that embed, and as many that rerank, one thread each',
     defaultText: 'one a core',
+  }),
+  embedTimeoutSeconds: whole(1, 3_600).default(60).register(settingMeta, {
+    flag: '--embed-timeout',
+    env: 'KINDRED_EMBED_TIMEOUT',
+    value: '<seconds>',
+    group: 'model',
+    help: 'a process that embeds one text for longer hangs: it is ended, and after the third time the text is refused',
   }),
   evidence: choice('on', 'off').default('on').register(settingMeta, {
     flag: '--evidence',
@@ -175,6 +224,56 @@ export const Settings = z.strictObject({
     value: '<number>',
     group: 'graph',
     help: 'search width while the graph is built (HNSW efConstruction)',
+  }),
+  llmBaseUrl: text
+    .trim()
+    .refine(isEndpoint, 'must be an http(s) address without credentials and parameters')
+    .default('')
+    .register(settingMeta, {
+      flag: '--llm-base-url',
+      env: 'KINDRED_LLM_BASE_URL',
+      value: '<url>',
+      group: 'llm',
+      help: 'OpenAI-compatible endpoint that writes the answers of `ask`, e.g. http://127.0.0.1:11434/v1',
+      defaultText: 'none: answers are made of sentences of the papers',
+    }),
+  llmModel: text.trim().default('').register(settingMeta, {
+    flag: '--llm-model',
+    env: 'KINDRED_LLM_MODEL',
+    value: '<name>',
+    group: 'llm',
+    help: 'name of the language model at that endpoint',
+    defaultText: 'none',
+  }),
+  llmApiKey: filled.optional().register(settingMeta, {
+    flag: '--llm-api-key',
+    env: 'KINDRED_LLM_API_KEY',
+    value: '<key>',
+    group: 'llm',
+    help: 'key of that endpoint; give it by the environment, since other users of a machine see command lines',
+    defaultText: 'none',
+    secret: true,
+  }),
+  llmTimeoutMs: whole(100, 290_000).default(60_000).register(settingMeta, {
+    flag: '--llm-timeout-ms',
+    env: 'KINDRED_LLM_TIMEOUT_MS',
+    value: '<ms>',
+    group: 'llm',
+    help: 'how long the language model may be silent; the whole answer may take ten times that',
+  }),
+  llmMaxTokens: whole(16, MAX_ANSWER_TOKENS).default(800).register(settingMeta, {
+    flag: '--llm-max-tokens',
+    env: 'KINDRED_LLM_MAX_TOKENS',
+    value: '<number>',
+    group: 'llm',
+    help: 'longest answer of the language model, in tokens',
+  }),
+  llmTemperature: decimal(0, 2).default(0).register(settingMeta, {
+    flag: '--llm-temperature',
+    env: 'KINDRED_LLM_TEMPERATURE',
+    value: '<number>',
+    group: 'llm',
+    help: 'how freely the language model chooses its words, 0 to 2',
   }),
   logLevel: choice('silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace').default('info').register(settingMeta, {
     flag: '--log-level',

@@ -153,6 +153,7 @@ describe('the outcome of an ingest', () => {
       added: 2,
       updated: 1,
       unchanged: 0,
+      embedded: 3,
       rejected: [{ line: 7, code: 'RECORD_INVALID', detail: 'title: must not be empty' }],
     })
   })

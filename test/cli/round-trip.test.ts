@@ -27,8 +27,8 @@ beforeAll(async () => {
 describe('from files to answers', () => {
   it('embeds nothing of unchanged files', async () => {
     const result = await json(['ingest', 'papers.jsonl'])
-    expect(IngestResult.parse(result)).toEqual({ added: 0, updated: 0, unchanged: COUNT, rejected: [] })
-    expect(result).toMatchObject({ embedded: 0, rejectedTotal: 0, sources: { 'papers.jsonl': COUNT } })
+    expect(IngestResult.parse(result)).toEqual({ added: 0, updated: 0, unchanged: COUNT, embedded: 0, rejected: [] })
+    expect(result).toMatchObject({ rejectedTotal: 0, sources: { 'papers.jsonl': COUNT } })
   })
 
   it.each(['hybrid', 'dense', 'lexical'])(
@@ -58,6 +58,8 @@ describe('from files to answers', () => {
     const like = List.parse(await json(['similar', '--text', '-'], text))
     expect(like.data[0]?.id).toBe('study-3')
     expect(List.parse(await json(['similar', '--text', text])).data).toEqual(like.data)
+    const fused = List.parse(await json(['similar', 'study-3', '--mode', 'hybrid', '--explain'])).data
+    expect(fused.every(({ explain }) => explain?.fusion !== null)).toBe(true)
   })
 
   it('compares with every vector where exact is asked for', async () => {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 
 /** The built program, as a user runs it. */
-const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+export const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 export interface Ended {
   readonly code: number | null
@@ -30,7 +30,8 @@ export interface Workplace {
   run(args: readonly string[], options?: RunOptions): Promise<Ended>
 }
 
-function environment(given: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+/** Without the settings of whoever runs the tests. */
+export function environment(given: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('KINDRED_'))
   return { ...Object.fromEntries(inherited), KINDRED_MODEL: 'hash', KINDRED_INDEX: 'idx', ...given }
 }
@@ -51,15 +52,17 @@ afterAll(() => {
 export function createWorkplace(): Workplace {
   const dir = mkdtempSync(join(tmpdir(), 'kindred-cli-'))
   dirs.push(dir)
-  const start: Workplace['start'] = (args, env) =>
-    spawn(process.execPath, [PROGRAM, ...args], { cwd: dir, env: environment(env), stdio: 'pipe' })
+  const start: Workplace['start'] = (args, env) => {
+    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: dir, env: environment(env), stdio: 'pipe' })
+    // A program that never reads its input, or is stopped before it has read all, closes the pipe.
+    child.stdin.on('error', () => {})
+    return child
+  }
   return {
     dir,
     start,
     run: (args, { stdin = '', env } = {}) => {
       const child = start(args, env)
-      // A program that never reads its input closes the pipe.
-      child.stdin?.on('error', () => {})
       child.stdin?.end(stdin)
       return ending(child)
     },

@@ -91,7 +91,7 @@ describe('the server', () => {
     const here = createWorkplace()
     const child = serve(here)
     const [, port = ''] = await said(child.stderr, /papers at http:\/\/127\.0\.0\.1:(\d+)/)
-    const second = await here.run(['serve', '--port', port, '--json'])
+    const second = await here.run(['serve', '--port', port, '--index', 'other', '--json'])
     expect(second).toMatchObject({ code: 2, stdout: '' })
     expect(JSON.parse(second.stderr)).toMatchObject({ code: 'PORT_UNAVAILABLE', detail: expect.stringContaining(port) })
     child.kill('SIGTERM')

@@ -11,7 +11,7 @@ function renderConfig(rows: readonly SettingRow[], style: Style): string {
   ]
   return rows
     .map(({ key, value, origin }) => {
-      const shown = value === null ? '-' : printable(String(value))
+      const shown = value === null || value === '' ? '-' : printable(String(value))
       return `${key.padEnd(keys)}  ${shown.padEnd(values)}  ${style.paint('dim', origin)}\n`
     })
     .join('')
@@ -29,5 +29,5 @@ export function addConfig(program: Command): void {
     .summary('print the settings in force and where each came from')
     .description('Prints the settings in force and where each came from: default < file < environment < flag.')
     .action(run)
-  showSettings(command, 'server', 'model', 'search', 'graph')
+  showSettings(command, 'server', 'model', 'search', 'graph', 'llm')
 }

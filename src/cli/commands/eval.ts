@@ -6,15 +6,16 @@ import type { Kindred } from '../../compose.ts'
 import { fail } from '../../domain/errors.ts'
 import { SearchMode } from '../../domain/query.ts'
 import { measuresAt } from '../../services/evaluate/metrics.ts'
-import type { EvaluationReport } from '../../services/evaluate/report.ts'
+import { EvaluationMode, type EvaluationReport } from '../../services/evaluate/report.ts'
 import { DEPTH, evaluate } from '../../services/evaluate/run.ts'
-import { BELOW_FLOOR } from '../exit-code.ts'
+import { loadReranker } from '../../services/rerank.ts'
+import { CHECK_FAILED } from '../exit-code.ts'
 import { listenForInterrupts } from '../interrupt.ts'
 import { type EvaluationSet, readEvaluation } from '../read-evaluation.ts'
 import { evaluationWarnings, renderEvaluation } from '../render-evaluation.ts'
 import { ingestWarnings } from '../render-ingest.ts'
 import { wholeNumber } from '../request.ts'
-import { runIngest } from '../run-ingest.ts'
+import { placeOf, runIngest } from '../run-ingest.ts'
 import { type Session, withKindred } from '../session.ts'
 import { settingFlags, showSettings } from '../settings.ts'
 import { counted } from '../style.ts'
@@ -30,7 +31,8 @@ randomisation test (p is not corrected for several tests).
 Examples:
   $ kindred eval questions.jsonl
   $ kindred eval questions.jsonl --floor nDCG@10=0.8 --floor MRR@10=0.9
-  $ kindred eval scifact/ --ingest --modes dense,lexical,hybrid`
+  $ kindred eval scifact/ --ingest --modes dense,lexical,hybrid
+  $ kindred eval questions.jsonl --modes hybrid,rerank --rerank-model Xenova/ms-marco-MiniLM-L-6-v2`
 
 /** Between two lines of progress. */
 const NOTE_EVERY_MS = 5_000
@@ -41,7 +43,7 @@ interface Floor {
 }
 
 interface EvalOptions {
-  readonly modes: readonly SearchMode[]
+  readonly modes: readonly EvaluationMode[]
   readonly k: number
   readonly split: string
   readonly seed: number
@@ -49,10 +51,10 @@ interface EvalOptions {
   readonly ingest?: boolean
 }
 
-function modeList(text: string): SearchMode[] {
+function modeList(text: string): EvaluationMode[] {
   return text.split(',').map((name) => {
-    const mode = SearchMode.safeParse(name.trim())
-    if (!mode.success) throw new InvalidArgumentError(`Modes are ${SearchMode.options.join(', ')}.`)
+    const mode = EvaluationMode.safeParse(name.trim())
+    if (!mode.success) throw new InvalidArgumentError(`Modes are ${EvaluationMode.options.join(', ')}.`)
     return mode.data
   })
 }
@@ -102,10 +104,11 @@ interface Work {
 async function judge(kindred: Kindred, session: Session, { set, options, signal }: Work): Promise<void> {
   const { output, json } = session
   if (options.ingest && set.corpus !== null) {
-    const outcome = await runIngest(kindred, session, { paths: [set.corpus], signal })
+    const outcome = await runIngest(placeOf(kindred), session, { paths: [set.corpus], signal })
     for (const line of ingestWarnings(outcome)) output.note(line)
   }
   const { modes, k, seed } = options
+  if (modes.includes('rerank')) await loadReranker(kindred.deps)
   const report = await evaluate(kindred.deps, set.queries, {
     modes,
     k,
@@ -116,7 +119,7 @@ async function judge(kindred: Kindred, session: Session, { set, options, signal 
   const missed = missedFloors(report, options.floor)
   await (json ? output.json(report) : output.write(renderEvaluation(report, output.style)))
   for (const line of [...evaluationWarnings(report), ...missed]) output.note(line)
-  if (missed.length > 0) process.exitCode = BELOW_FLOOR
+  if (missed.length > 0) process.exitCode = CHECK_FAILED
 }
 
 async function withTemporaryFolder(use: (dir: string) => Promise<void>): Promise<void> {
@@ -153,7 +156,9 @@ export function addEval(program: Command): void {
     )
     .argument('<path>', 'a JSONL file of judged questions, or a BEIR folder')
     .addOption(
-      new Option('--modes <list>', 'modes to compare').argParser(modeList).default([...SearchMode.options], 'all'),
+      new Option('--modes <list>', 'modes to compare; rerank is hybrid with the cross-encoder')
+        .argParser(modeList)
+        .default([...SearchMode.options], SearchMode.options.join(',')),
     )
     .addOption(new Option('--k <count>', 'length of the page that is judged').argParser(pageLength).default(10))
     .option('--split <name>', 'judgements of a BEIR folder', 'test')

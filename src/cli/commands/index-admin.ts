@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import { z } from 'zod'
+import type { Kindred } from '../../compose.ts'
 import { KindredError } from '../../domain/errors.ts'
 import { rebuildIndex } from '../../services/rebuild.ts'
 import { EXIT_CODE_OF } from '../exit-code.ts'
@@ -6,9 +8,11 @@ import { listenForInterrupts } from '../interrupt.ts'
 import { createProgress } from '../progress.ts'
 import { renderVerification } from '../render-stats.ts'
 import { runFill } from '../run-fill.ts'
-import { withKindred } from '../session.ts'
+import { type LiveServer, modelOf } from '../server-client.ts'
+import { type Session, withKindred } from '../session.ts'
 import { showSettings } from '../settings.ts'
 import { counted } from '../style.ts'
+import { addWaitOptions, type WaitOptions, withWriter } from '../writer.ts'
 
 async function verify(_options: unknown, command: Command): Promise<void> {
   await withKindred(command, { readOnly: true }, async ({ deps }, { output, json }) => {
@@ -18,17 +22,35 @@ async function verify(_options: unknown, command: Command): Promise<void> {
   })
 }
 
-async function rebuild(_options: unknown, command: Command): Promise<void> {
+const Rebuilt = z.object({ embedded: z.int(), vectors: z.int() })
+
+async function writeRebuilt({ embedded, vectors }: z.output<typeof Rebuilt>, { output, json }: Session): Promise<void> {
+  const text = `Rebuilt the graph over ${counted(vectors, 'vector')}; ${counted(embedded, 'paper')} embedded again.\n`
+  await (json ? output.json({ embedded, vectors }) : output.write(text))
+}
+
+async function rebuildHere({ deps }: Kindred, session: Session, signal: AbortSignal): Promise<void> {
+  const progress = createProgress({ stream: process.stderr, silent: session.json })
+  const { embedded } = await rebuildIndex(deps, { signal, onProgress: progress.papers }).finally(progress.stop)
+  await writeRebuilt({ embedded, vectors: deps.index.status().vectors }, session)
+  await runFill(deps, session, signal)
+}
+
+async function rebuildThrough(server: LiveServer, session: Session, signal: AbortSignal): Promise<void> {
+  await modelOf(server, session.config.model)
+  const answer = await server.call({ method: 'POST', path: '/v1/admin/rebuild', signal })
+  await writeRebuilt(Rebuilt.parse(answer), session)
+}
+
+async function rebuild({ wait }: WaitOptions, command: Command): Promise<void> {
   const { signal, release } = listenForInterrupts()
   try {
-    await withKindred(command, { allowStale: true }, async ({ deps }, session) => {
-      const { output, json } = session
-      const progress = createProgress({ stream: process.stderr, silent: json })
-      const result = await rebuildIndex(deps, { signal, onProgress: progress.papers }).finally(progress.stop)
-      const { vectors } = deps.index.status()
-      const text = `Rebuilt the graph over ${counted(vectors, 'vector')}; ${counted(result.embedded, 'paper')} embedded again.\n`
-      await (json ? output.json({ ...result, vectors }) : output.write(text))
-      await runFill(deps, session, signal)
+    await withWriter(command, {
+      wait,
+      signal,
+      allowStale: true,
+      here: (kindred, session) => rebuildHere(kindred, session, signal),
+      through: (server, session) => rebuildThrough(server, session, signal),
     })
   } finally {
     release()
@@ -51,6 +73,6 @@ export function addIndex(program: Command): void {
     .command('rebuild')
     .summary('make the index anew; needed after a change of the model')
     .description('Embeds the papers that have no vector of the configured model, then builds the graph anew.')
-    .action(rebuild)
+  addWaitOptions(command).action(rebuild)
   showSettings(command, 'model', 'graph')
 }

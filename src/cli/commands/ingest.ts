@@ -1,12 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { CalendarDate } from '../../domain/paper.ts'
 import { EXIT_CODE_OF, SOME_REJECTED } from '../exit-code.ts'
+import { placeThrough } from '../ingest-through.ts'
 import { listenForInterrupts } from '../interrupt.ts'
 import { type IngestOutcome, ingestResult, ingestWarnings, renderIngest } from '../render-ingest.ts'
 import { runFill } from '../run-fill.ts'
-import { runIngest } from '../run-ingest.ts'
-import { type Session, withKindred } from '../session.ts'
+import { type IngestPlace, placeOf, runIngest } from '../run-ingest.ts'
+import type { Session } from '../session.ts'
 import { showSettings } from '../settings.ts'
+import { addWaitOptions, type WaitOptions, withWriter } from '../writer.ts'
 
 const HELP = `
 Formats, told by their content: saved listing pages (HTML copied as text), JSONL, a JSON array, CSV with a header row,
@@ -19,9 +21,10 @@ Examples:
   $ kindred ingest 'feeds/**/*.xml'
   $ zcat papers.jsonl.gz | kindred ingest -
 
+While \`kindred serve\` has the index, the papers go through it; another command that writes is waited for.
 Ctrl-C keeps what is done; the same command goes on from there.`
 
-interface IngestCommandOptions {
+interface IngestCommandOptions extends WaitOptions {
   readonly captured?: string
   readonly strict?: boolean
 }
@@ -48,12 +51,24 @@ function exitCodeOf({ report, rejections }: IngestOutcome): number {
 
 async function run(paths: string[], options: IngestCommandOptions, command: Command): Promise<void> {
   const { signal, release } = listenForInterrupts()
+  const take = async (place: IngestPlace, session: Session): Promise<void> => {
+    const outcome = await runIngest(place, session, { paths, ...options, signal })
+    await writeOutcome(outcome, session)
+    process.exitCode = exitCodeOf(outcome)
+  }
   try {
-    await withKindred(command, {}, async (kindred, session) => {
-      const outcome = await runIngest(kindred, session, { paths, ...options, signal })
-      await writeOutcome(outcome, session)
-      process.exitCode = exitCodeOf(outcome)
-      await runFill(kindred.deps, session, signal)
+    await withWriter(command, {
+      wait: options.wait,
+      signal,
+      here: async (kindred, session) => {
+        await take(placeOf(kindred), session)
+        await runFill(kindred.deps, session, signal)
+      },
+      // The server embeds the sentences by itself.
+      through: async (server, session) => {
+        const { readSources } = await import('../../compose.ts')
+        await take(await placeThrough(server, readSources, session.config.model), session)
+      },
     })
   } finally {
     release()
@@ -73,7 +88,6 @@ export function addIngest(program: Command): void {
       ).argParser(calendarDate),
     )
     .option('--strict', 'stop at the first record that is refused')
-    .addHelpText('after', HELP)
-    .action(run)
+  addWaitOptions(command).addHelpText('after', HELP).action(run)
   showSettings(command, 'model', 'graph')
 }

@@ -38,7 +38,10 @@ async function run(papers: string[], options: RecommendOptions, command: Command
   const request = filtered(parseRequest(RecommendRequest, given), options)
   await withKindred(command, { readOnly: true }, async ({ deps }, session) => {
     const [positivePaperIds, negativePaperIds] = await Promise.all([idsOf(deps, papers), idsOf(deps, not)])
-    await writeList(deps, await recommend(deps, { ...request, positivePaperIds, negativePaperIds }), session)
+    await writeList(deps, await recommend(deps, { ...request, positivePaperIds, negativePaperIds }), {
+      ...session,
+      format: options.format,
+    })
   })
 }
 

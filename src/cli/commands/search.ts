@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { SearchMode, SearchRequest, Stage } from '../../domain/query.ts'
+import { loadReranker, wantsRerank } from '../../services/rerank.ts'
 import { searchPapers } from '../../services/search.ts'
 import { addFilterOptions, type FilterOptions, filtered } from '../filter-options.ts'
 import { addPageOptions, type PageOptions, pageOf, parseRequest, writeList } from '../request.ts'
@@ -11,7 +12,8 @@ Examples:
   $ kindred search "how can a model read very long documents"
   $ kindred search diffusion models for proteins --limit 5 --explain
   $ kindred search "BM25" --mode lexical --json
-  $ kindred search graphs --year 2021- --category cs.LG`
+  $ kindred search graphs --year 2021- --category cs.LG
+  $ kindred search "masked language models" --format bibtex > references.bib`
 
 interface SearchOptions extends PageOptions, FilterOptions {
   readonly mode?: SearchMode
@@ -28,7 +30,8 @@ async function run(words: string[], options: SearchOptions, command: Command): P
   }
   const request = filtered(parseRequest(SearchRequest, given), options)
   await withKindred(command, { readOnly: true }, async ({ deps }, session) => {
-    await writeList(deps, await searchPapers(deps, request), session)
+    if (wantsRerank(request)) await loadReranker(deps)
+    await writeList(deps, await searchPapers(deps, request), { ...session, format: options.format })
   })
 }
 
