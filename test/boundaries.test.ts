@@ -8,20 +8,53 @@ const MAX_LINES = 400
 /** What each folder may import besides itself. A folder that is not named here fails, until its place is decided. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   domain: [],
-  store: ['domain'],
-  ann: ['domain'],
+  disk: ['domain'],
+  store: ['domain', 'disk'],
+  backup: ['domain', 'disk', 'store'],
+  ann: ['domain', 'disk'],
   embed: ['domain'],
   sources: ['domain'],
+  llm: ['domain'],
   weaviate: ['domain'],
   services: ['domain'],
-  http: ['services', 'domain'],
+  // One face within another: /mcp is a route.
+  http: ['services', 'domain', 'mcp'],
   mcp: ['services', 'domain'],
-  cli: ['services', 'domain', 'http', 'mcp', 'config', 'compose.ts', 'config.ts', 'log.ts'],
+  cli: [
+    'services',
+    'domain',
+    'disk',
+    'http',
+    'mcp',
+    'config',
+    'compose.ts',
+    'maintenance.ts',
+    'config.ts',
+    'log.ts',
+    'metrics.ts',
+  ],
   web: [],
+  retrievers: ['services', 'domain'],
+  'langchain.ts': ['retrievers'],
+  'llamaindex.ts': ['retrievers'],
   config: ['domain'],
   'config.ts': ['config', 'domain'],
   'log.ts': ['config.ts', 'domain'],
-  'compose.ts': ['services', 'domain', 'store', 'ann', 'embed', 'sources', 'weaviate', 'config', 'config.ts', 'log.ts'],
+  'metrics.ts': ['domain'],
+  'compose.ts': [
+    'services',
+    'domain',
+    'store',
+    'ann',
+    'embed',
+    'sources',
+    'llm',
+    'weaviate',
+    'config',
+    'config.ts',
+    'log.ts',
+  ],
+  'maintenance.ts': ['domain', 'store', 'backup', 'ann', 'embed', 'config.ts', 'compose.ts', 'services', 'disk'],
   'index.ts': ['services', 'domain', 'config.ts', 'compose.ts'],
 }
 const COMPOSERS = ['cli', 'index.ts']
@@ -56,7 +89,7 @@ const listed = (found: readonly { path: string; target: string }[]) =>
 describe('the import direction', () => {
   it('is read from real files', () => {
     expect(sources.length).toBeGreaterThan(50)
-    expect(listed(crossings)).toContain('ann/exact.ts -> domain/ports.ts')
+    expect(listed(crossings)).toContain('ann/exact.ts -> domain/vector-index.ts')
   })
 
   it('is decided for every folder of src', () => {

@@ -5,11 +5,14 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Kindred, openKindred } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
+import { type SimilarMode, SimilarRequest } from '../../src/domain/query.ts'
 import { RecommendRequest, type RecommendStrategy } from '../../src/domain/recommend.ts'
+import { ndcgAt } from '../../src/services/evaluate/metrics.ts'
 import { ingest } from '../../src/services/ingest.ts'
 import { NEAR_DUPLICATE } from '../../src/services/near-duplicates.ts'
 import { matchTitle } from '../../src/services/papers.ts'
 import { recommend } from '../../src/services/recommend.ts'
+import { similarPapers } from '../../src/services/similar.ts'
 import { createRandom } from '../support/random.ts'
 
 const SHARED = fileURLToPath(new URL('../../../shared/', import.meta.url))
@@ -28,6 +31,7 @@ interface Topic {
   readonly answers: readonly string[]
   /** Those and the related ones. */
   readonly graded: readonly string[]
+  readonly grades: ReadonlyMap<string, number>
 }
 
 interface Side {
@@ -48,6 +52,27 @@ function shuffled<T>(list: readonly T[]): T[] {
     .map((item) => ({ item, place: random() }))
     .sort((one, other) => one.place - other.place)
     .map(({ item }) => item)
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** One after the other: the figures need no haste, and the machine has other work. */
+async function each<T, Result>(list: readonly T[], work: (item: T) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = []
+  for (const item of list) results.push(await work(item))
+  return results
+}
+
+/** Every choice of three. */
+const everyThree = (list: readonly string[]): string[][] =>
+  list.flatMap((one, at) =>
+    list.slice(at + 1).flatMap((two, after) => list.slice(at + after + 2).map((three) => [one, two, three])),
+  )
+
+/** nDCG@10 of a list by the grades of what was not asked with. */
+function ndcg(list: readonly string[], grades: ReadonlyMap<string, number>, seeds: readonly string[]): number {
+  const judged = [...grades].filter(([id]) => !seeds.includes(id)).map(([, grade]) => grade)
+  return ndcgAt(TOP, { ranked: list.map((id) => grades.get(id) ?? 0), judged })
 }
 
 describe.skipIf(!existsSync(QUERIES) || !existsSync(SEEDS))(
@@ -77,7 +102,12 @@ describe.skipIf(!existsSync(QUERIES) || !existsSync(SEEDS))(
         relevant.map(async ({ title, grade }) => ({ id: (await matchTitle(kindred.deps, title)).id, grade })),
       )
       const idsFrom = (least: number) => papers.filter(({ grade }) => grade >= least).map(({ id }) => id)
-      return { id: qid, answers: idsFrom(2), graded: idsFrom(1) }
+      return {
+        id: qid,
+        answers: idsFrom(2),
+        graded: idsFrom(1),
+        grades: new Map(papers.map(({ id, grade }) => [id, grade])),
+      }
     }
 
     async function top(positive: readonly string[], strategy: RecommendStrategy, limit: number): Promise<string[]> {
@@ -86,12 +116,6 @@ describe.skipIf(!existsSync(QUERIES) || !existsSync(SEEDS))(
     }
 
     const covers = (list: readonly string[], { graded }: Topic): boolean => list.some((id) => graded.includes(id))
-
-    /** Whether half a page about this topic alone, from the average of its seeds, shows any of its graded papers. */
-    const findable = async ({ topic, seeds }: Side, exclude: readonly string[]): Promise<boolean> => {
-      const alone = await top(seeds, 'average', TOP / 2 + exclude.length)
-      return covers(alone.filter((id) => !exclude.includes(id)).slice(0, TOP / 2), topic)
-    }
 
     /** Every two topics, in a seeded order, each with seeds of its own. */
     function everyPair(): [Side, Side][] {
@@ -109,6 +133,18 @@ describe.skipIf(!existsSync(QUERIES) || !existsSync(SEEDS))(
       })
     }
 
+    async function like(id: string, mode: SimilarMode): Promise<string[]> {
+      return (await similarPapers(kindred.deps, SimilarRequest.parse({ id, mode, limit: TOP }))).data.map(
+        (hit) => hit.id,
+      )
+    }
+
+    /** Figures of each topic, averaged over the topics. */
+    async function meanOfTopics(figures: (topic: Topic) => Promise<readonly number[]>): Promise<number[]> {
+      const rows = await each(topics, figures)
+      return (rows[0] ?? []).map((_, column) => mean(rows.map((row) => row[column] ?? 0)))
+    }
+
     async function coverage(pairs: readonly [Side, Side][], strategy: RecommendStrategy): Promise<number> {
       let covered = 0
       for (const sides of pairs) {
@@ -122,25 +158,47 @@ describe.skipIf(!existsSync(QUERIES) || !existsSync(SEEDS))(
       return covered / pairs.length
     }
 
-    it(`covers both topics in the top ${TOP} in at least 95 %, where the average does not`, async ({ annotate }) => {
-      const every = Array.from({ length: DRAWS }, everyPair).flat()
-      const pairs: [Side, Side][] = []
-      for (const [one, other] of every) {
-        if ((await findable(one, other.seeds)) && (await findable(other, one.seeds))) pairs.push([one, other])
-      }
-      expect(pairs.length).toBeGreaterThanOrEqual(DRAWS * PAIRS)
-      const [multi, average] = [await coverage(pairs, 'multiInterest'), await coverage(pairs, 'average')]
-      const [multiOfAll, averageOfAll] = [await coverage(every, 'multiInterest'), await coverage(every, 'average')]
-      const percent = (share: number) => `${(100 * share).toFixed(1)} %`
-      const figures = [
-        `${pairs.length} pairs of topics: multiInterest ${percent(multi)}, average ${percent(average)}`,
-        `all ${every.length}, findable or not: multiInterest ${percent(multiOfAll)}, average ${percent(averageOfAll)}`,
-      ]
+    const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+
+    async function say(annotate: (message: string) => Promise<unknown>, figures: readonly string[]): Promise<void> {
       console.info(figures.join('\n'))
       for (const figure of figures) await annotate(figure)
-      expect(multi).toBeGreaterThanOrEqual(0.95)
-      expect(multi - average).toBeGreaterThan(0.3)
-      expect(multiOfAll - averageOfAll).toBeGreaterThan(0.15)
+    }
+
+    it(`covers both topics in the top ${TOP} in some 95 % of all pairs, where the average does not`, async ({
+      annotate,
+    }) => {
+      const pairs = Array.from({ length: DRAWS }, everyPair).flat()
+      expect(pairs.length).toBeGreaterThanOrEqual(DRAWS * PAIRS)
+      const [multi, average] = [await coverage(pairs, 'multiInterest'), await coverage(pairs, 'average')]
+      await say(annotate, [`${pairs.length} pairs: multiInterest ${percent(multi)}, average ${percent(average)}`])
+      // 95 % is the aim and was measured; another processor may round a few vectors otherwise.
+      expect(multi).toBeGreaterThanOrEqual(0.94)
+      expect(multi - average).toBeGreaterThan(0.4)
+    })
+
+    it('ranks what belongs to one topic far better by vectors and words than by vectors', async ({ annotate }) => {
+      const fromSeeds = await meanOfTopics(async ({ answers, grades }) => {
+        const lists = everyThree(answers)
+        const of = async (strategy: RecommendStrategy) =>
+          mean(await each(lists, async (seeds) => ndcg(await top(seeds, strategy, TOP), grades, seeds)))
+        return [await of('multiInterest'), await of('average')]
+      })
+      const fromOne = await meanOfTopics(async ({ answers, grades }) => {
+        const of = async (mode: SimilarMode) =>
+          mean(await each(answers, async (id) => ndcg(await like(id, mode), grades, [id])))
+        return [await of('hybrid'), await of('dense')]
+      })
+      const shown = ([one = 0, other = 0]: readonly number[], names: string) =>
+        `nDCG@${TOP} of ${names}: ${one.toFixed(3)}, ${other.toFixed(3)}`
+      await say(annotate, [
+        shown(fromSeeds, `${SEEDS_EACH} seeds of one topic, multiInterest and average`),
+        shown(fromOne, 'similar, hybrid and dense'),
+      ])
+      expect(fromSeeds[0]).toBeGreaterThan(0.55)
+      expect(fromOne[0]).toBeGreaterThan(0.5)
+      expect((fromSeeds[0] ?? 0) - (fromSeeds[1] ?? 0)).toBeGreaterThan(0.12)
+      expect((fromOne[0] ?? 0) - (fromOne[1] ?? 0)).toBeGreaterThan(0.07)
     })
 
     it('takes no two of the papers, which are all different, for near-duplicates', async () => {

@@ -1,7 +1,10 @@
 import { onTestFinished } from 'vitest'
 import { type IndexOptions, openVectorIndex } from '../../src/ann/live-index.ts'
 import type { KindredError } from '../../src/domain/errors.ts'
-import type { Embedder, SourceItem, VectorIndex, VectorSource } from '../../src/domain/ports.ts'
+import { type CounterName, UNCOUNTED } from '../../src/domain/metrics.ts'
+import type { Embedder } from '../../src/domain/models.ts'
+import type { SourceItem, VectorSource } from '../../src/domain/ports.ts'
+import type { VectorIndex } from '../../src/domain/vector-index.ts'
 import { createHashEmbedder } from '../../src/embed/hash.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { type IngestOptions, type IngestReport, ingest } from '../../src/services/ingest.ts'
@@ -36,6 +39,7 @@ export function countingEmbedder(
 
 export interface IndexDiary {
   readonly rebuilds: string[]
+  readonly fallbacks: string[]
   readonly failures: unknown[]
 }
 
@@ -46,15 +50,17 @@ export async function openIndex(
   over: Partial<IndexOptions> = {},
 ): Promise<VectorIndex & IndexDiary> {
   const rebuilds: string[] = []
+  const fallbacks: string[] = []
   const failures: unknown[] = []
   const events = {
     onRebuild: (reason: string) => void rebuilds.push(reason),
+    onFallback: (reason: string) => void fallbacks.push(reason),
     onFailure: (_what: string, error: unknown) => void failures.push(error),
   }
   const options = { dir, source, fingerprint: SPACE.fingerprint, settings: GRAPH, ef: 64, events, ...over }
   const index = await openVectorIndex(options)
   onTestFinished(() => index.close())
-  return Object.assign(index, { rebuilds, failures })
+  return Object.assign(index, { rebuilds, fallbacks, failures })
 }
 
 export function openStore(dir: string, space = SPACE) {
@@ -66,6 +72,8 @@ export function openStore(dir: string, space = SPACE) {
 export interface Library extends Deps {
   readonly dir: string
   readonly embedder: CountingEmbedder
+  /** What was counted, in order. */
+  readonly counted: CounterName[]
 }
 
 /** Store, index and hash embedder over one folder. */
@@ -73,7 +81,9 @@ export async function openLibrary(dir = tempDir(), embedder = countingEmbedder()
   const { fingerprint, dimension } = embedder
   const store = openStore(dir, { fingerprint, dimension })
   const index = await openIndex(store, dir, { fingerprint })
-  return { dir, store, index, embedder, now: () => new Date('2024-05-06T07:08:09.000Z') }
+  const counted: CounterName[] = []
+  const metrics = { ...UNCOUNTED, count: (name: CounterName) => void counted.push(name) }
+  return { dir, store, index, embedder, counted, metrics, now: () => new Date('2024-05-06T07:08:09.000Z') }
 }
 
 export async function* items(records: Iterable<unknown>, source = 'a.jsonl'): AsyncGenerator<SourceItem> {
