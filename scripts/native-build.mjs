@@ -1,12 +1,14 @@
-// Runs after `npm install` and compiles hnswlib-node for this machine's own instruction set: the
-// distance kernel is chosen at compile time, and AVX halves a search's time against the plain build.
-// KINDRED_PORTABLE=1 keeps the plain build, for images that are run on other machines.
+// Runs after `npm install` and compiles for this machine's own instruction set what walks the graph: hnswlib-node, and
+// our binding of the same hnswlib (native/). The distance kernel is chosen at compile time, and AVX halves a search's
+// time against the plain build. KINDRED_PORTABLE=1 compiles without those flags, for images that run on other machines.
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 const ADDON = 'hnswlib-node'
 const NATIVE_FLAGS = '-O3 -march=native'
+const BINDING = fileURLToPath(new URL('../native', import.meta.url))
 const say = (text) => console.error(`kindred: ${text}`)
 
 /** The folder whose node_modules holds the addon: ours, or the one that installed us. */
@@ -15,35 +17,72 @@ function installRoot() {
   return dirname(dirname(dirname(manifest)))
 }
 
-function rebuild(root, flags) {
-  const npm = process.env.npm_execpath
-  const [command, lead] = npm ? [process.execPath, [npm]] : ['npm', []]
+function run(args, { cwd, flags }) {
   const env = flags ? { ...process.env, CXXFLAGS: `${process.env.CXXFLAGS ?? ''} ${flags}`.trim() } : process.env
-  const run = spawnSync(command, [...lead, 'rebuild', ADDON], { cwd: root, env, encoding: 'utf8' })
-  return { ok: run.status === 0, output: `${run.stdout ?? ''}${run.stderr ?? ''}${run.error?.message ?? ''}` }
+  const [command, ...rest] = args
+  const done = spawnSync(command, rest, { cwd, env, encoding: 'utf8' })
+  return { ok: done.status === 0, output: `${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}` }
 }
 
-/** A compiled addon may still not run (a wrong instruction set ends the process), so a child tries it. */
-function works(root) {
-  const probe = `const { HierarchicalNSW } = require(${JSON.stringify(join(root, 'node_modules', ADDON))});
+function rebuildAddon(root, flags) {
+  const npm = process.env.npm_execpath
+  return run([...(npm ? [process.execPath, npm] : ['npm']), 'rebuild', ADDON], { cwd: root, flags })
+}
+
+/** npm names the node-gyp that it brings; without npm there is the one of the search path, if any. */
+function rebuildBinding(flags) {
+  const gyp = process.env.npm_config_node_gyp
+  return run([...(gyp ? [process.execPath, gyp] : ['node-gyp']), 'rebuild'], { cwd: BINDING, flags })
+}
+
+/** What is compiled may still not run (a wrong instruction set ends the process), so a child tries it. */
+const runs = (probe) => spawnSync(process.execPath, ['-e', probe]).status === 0
+
+const addonRuns = (root) =>
+  runs(`const { HierarchicalNSW } = require(${JSON.stringify(join(root, 'node_modules', ADDON))});
     const index = new HierarchicalNSW('ip', 32); index.initIndex(2);
     index.addPoint(Array(32).fill(0.1), 7);
-    if (index.searchKnn(Array(32).fill(0.1), 1).neighbors[0] !== 7) process.exit(1)`
-  return spawnSync(process.execPath, ['-e', probe]).status === 0
+    if (index.searchKnn(Array(32).fill(0.1), 1).neighbors[0] !== 7) process.exit(1)`)
+
+const bindingRuns = () =>
+  runs(`const { Graph } = require(${JSON.stringify(join(BINDING, 'build/Release/graph.node'))});
+    const graph = new Graph(32); graph.create(2, 16, 200);
+    const found = new Float64Array(2);
+    graph.add(new Float32Array(32).fill(0.1), 7);
+    if (graph.search(new Float32Array(32).fill(0.1), 1, found) !== 1 || found[0] !== 7) process.exit(1)`)
+
+const lastLines = ({ output }) => output.trim().slice(-2000)
+
+/** Whether hnswlib-node runs in the end. */
+function buildAddon(root, flags) {
+  if (!flags) return true
+  const native = rebuildAddon(root, flags)
+  if (native.ok && addonRuns(root)) return true
+  say(`the native build of ${ADDON} failed, falling back to the plain one:\n${lastLines(native)}`)
+  const plain = rebuildAddon(root, '')
+  if (plain.ok && addonRuns(root)) return true
+  say(`${ADDON} could not be built; a C++ compiler, make and Python are needed:\n${lastLines(plain)}`)
+  return false
+}
+
+/** Searches are slower without, and nothing else is missing. */
+function buildBinding(flags) {
+  const native = rebuildBinding(flags)
+  if (native.ok && bindingRuns()) return
+  const plain = flags ? rebuildBinding('') : native
+  if (plain.ok && bindingRuns()) return
+  run([process.execPath, '-e', "require('node:fs').rmSync('build', { recursive: true, force: true })"], {
+    cwd: BINDING,
+  })
+  say(`our binding of hnswlib could not be built; searches are slower, by ${ADDON}:\n${lastLines(plain)}`)
 }
 
 function main() {
-  if (process.env.KINDRED_PORTABLE === '1') return say('KINDRED_PORTABLE=1: keeping the plain build of hnswlib-node')
-  const root = installRoot()
-  const native = rebuild(root, NATIVE_FLAGS)
-  if (native.ok && works(root)) return say(`built hnswlib-node for this machine (${NATIVE_FLAGS})`)
-  say(`the native build of hnswlib-node failed, falling back to the plain one:\n${native.output.trim().slice(-2000)}`)
-  const plain = rebuild(root, '')
-  if (plain.ok && works(root)) return say('built hnswlib-node without instruction-set flags: searches are slower')
-  say(
-    `hnswlib-node could not be built; a C++ compiler, make and Python are needed:\n${plain.output.trim().slice(-2000)}`,
-  )
-  process.exitCode = 1
+  const flags = process.env.KINDRED_PORTABLE === '1' ? '' : NATIVE_FLAGS
+  const ok = buildAddon(installRoot(), flags)
+  if (ok) buildBinding(flags)
+  say(ok ? `built hnswlib (${flags || 'for any machine of this kind'})` : 'hnswlib could not be built')
+  if (!ok) process.exitCode = 1
 }
 
 main()

@@ -6,6 +6,7 @@ import type { ChatModel, Embedder } from './domain/models.ts'
 import type { PaperStore } from './domain/ports.ts'
 import type { VectorIndex } from './domain/vector-index.ts'
 import { createHashEmbedder } from './embed/hash.ts'
+import { cacheQueries } from './embed/query-cache.ts'
 import { openTransformersEmbedder } from './embed/transformers.ts'
 import { openTransformersReranker } from './embed/transformers-reranker.ts'
 import type { Deps } from './services/deps.ts'
@@ -50,6 +51,7 @@ export interface Kindred {
 }
 
 const HASH_MODEL = 'hash'
+const MEBIBYTE = 1024 * 1024
 const SILENT: Log = { info: () => undefined, error: () => undefined }
 
 async function openEmbedder(config: Config, log: Log, metrics: Metrics): Promise<Embedder> {
@@ -157,10 +159,13 @@ export async function openKindred(config: Config, options: OpenKindredOptions = 
     const chat = await chatOf(config)
     const lock = await takeLock(dir, options)
     opened.keep({ close: async () => lock?.release() })
-    const embedder = opened.keep(await openEmbedder(config, log, metrics))
+    const embedder = opened.keep(cacheQueries(await openEmbedder(config, log, metrics)))
     const { fingerprint, dimension, isWord } = embedder
     const store = opened.keep(
-      openPaperStore({ dir, readOnly, evidence: config.evidence === 'on' }, { fingerprint, dimension, isWord }),
+      openPaperStore(
+        { dir, readOnly, evidence: config.evidence === 'on', paperCacheBytes: config.paperCacheMb * MEBIBYTE },
+        { fingerprint, dimension, isWord },
+      ),
     )
     if (!allowStale) await refuseStale(store, embedder)
     const settings = { dimension, m, efConstruction }

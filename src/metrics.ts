@@ -22,6 +22,13 @@ export function createMetrics(): Metrics {
     buckets: BUCKETS,
     registers,
   })
+  // Looked up once: the labels of a request are few, and come again all the time.
+  const known = new Map<string, Histogram.Internal<string>>()
+  const series = (name: string, labels: { method: string; route: string; status: number }) => {
+    const found = known.get(name) ?? requests.labels(labels)
+    known.set(name, found)
+    return found
+  }
   let ofProcess = false
   return {
     contentType: registry.contentType,
@@ -41,7 +48,8 @@ export function createMetrics(): Metrics {
         },
       })
     },
-    noteRequest: ({ method, route, status, seconds }) => requests.observe({ method, route, status }, seconds),
+    noteRequest: ({ method, route, status, seconds }) =>
+      series(`${method} ${route} ${status}`, { method, route, status }).observe(seconds),
     text: () => {
       // Its observers run for good, so they begin with the first who asks.
       if (!ofProcess) collectDefaultMetrics({ register: registry })

@@ -1,6 +1,5 @@
-import type { HierarchicalNSW } from 'hnswlib-node'
-import hnswlib from 'hnswlib-node'
 import { failpoint } from '../domain/failpoint.ts'
+import { type NativeGraph, newGraph } from './native-graph.ts'
 
 /**
  * Settings of the graph (Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using
@@ -21,38 +20,34 @@ export interface GraphNeighbour {
 /** Room for growth, so that a graph is not resized for each paper. */
 export const roomFor = (count: number): number => Math.max(1_024, Math.ceil(count * 1.25))
 
-const SEED = 100
 /** hnswlib-node takes labels as uint32 and wraps larger ones silently. */
 const MAX_LABEL = 2 ** 32 - 1
 
 /** hnswlib's graph over unit vectors. Every input is checked here, because the native side ends the process on some. */
 export class HnswGraph {
   readonly settings: GraphSettings
-  readonly #native: HierarchicalNSW
+  readonly #native: NativeGraph
   readonly #labels: Set<number>
   readonly #deleted = new Set<number>()
+  /** What a search finds is written there, so that none makes arrays. */
+  #found = new Float64Array(0)
 
-  private constructor(settings: GraphSettings, native: HierarchicalNSW) {
+  private constructor(settings: GraphSettings, native: NativeGraph) {
     this.settings = settings
     this.#native = native
-    this.#labels = new Set(native.getCurrentCount() > 0 ? native.getIdsList() : [])
+    this.#labels = new Set(native.labels())
   }
 
   static create(settings: GraphSettings, capacity: number): HnswGraph {
-    const native = new hnswlib.HierarchicalNSW('ip', settings.dimension)
-    native.initIndex({
-      maxElements: roomFor(capacity),
-      m: settings.m,
-      efConstruction: settings.efConstruction,
-      randomSeed: SEED,
-    })
+    const native = newGraph(settings.dimension)
+    native.create(roomFor(capacity), settings.m, settings.efConstruction)
     return new HnswGraph(settings, native)
   }
 
   /** Only for a file whose checksum was verified: a damaged one can end the process. */
   static async read(settings: GraphSettings, file: string): Promise<HnswGraph> {
-    const native = new hnswlib.HierarchicalNSW('ip', settings.dimension)
-    await native.readIndex(file)
+    const native = newGraph(settings.dimension)
+    await native.read(file)
     return new HnswGraph(settings, native)
   }
 
@@ -62,7 +57,7 @@ export class HnswGraph {
   }
 
   get count(): number {
-    return this.#native.getCurrentCount()
+    return this.#native.count()
   }
 
   /** How many nodes are known to be marked as deleted. */
@@ -73,13 +68,9 @@ export class HnswGraph {
   /** A loaded graph does not list its marks, but it gives no vector for a marked label. */
   isDeleted(label: number): boolean {
     if (this.#deleted.has(label)) return true
-    try {
-      this.#native.getPoint(label)
-      return false
-    } catch {
-      this.#deleted.add(label)
-      return true
-    }
+    if (this.#native.point(label)) return false
+    this.#deleted.add(label)
+    return true
   }
 
   add(label: number, vector: Float32Array): void {
@@ -89,8 +80,8 @@ export class HnswGraph {
       // One NaN in the graph misleads every later search.
       throw new RangeError('a vector of the graph must be finite and of its dimension')
     }
-    if (this.count >= this.#native.getMaxElements()) this.#native.resizeIndex(roomFor(this.count + 1))
-    this.#native.addPoint(Array.from(vector), label)
+    if (this.count >= this.#native.capacity()) this.#native.resize(roomFor(this.count + 1))
+    this.#native.add(vector, label)
     this.#labels.add(label)
   }
 
@@ -101,22 +92,30 @@ export class HnswGraph {
     this.#deleted.add(label)
   }
 
+  /** Throws RangeError where the label is unknown or marked as deleted. */
   vectorOf(label: number): Float32Array {
-    return Float32Array.from(this.#native.getPoint(label))
+    const vector = this.#native.point(label)
+    if (!vector) throw new RangeError(`the graph has no vector for the label ${label}`)
+    return vector
   }
 
   /** At most `k` nearest, nearest first. `ef` is the search width; hnswlib needs at least k. */
   search(vector: Float32Array, k: number, ef: number): GraphNeighbour[] {
     const wanted = Math.min(k, this.count - this.deleted)
     if (wanted <= 0) return []
+    if (this.#found.length < 2 * wanted) this.#found = new Float64Array(4 * wanted)
     this.#native.setEf(Math.max(ef, wanted))
-    const { neighbors, distances } = this.#native.searchKnn(Array.from(vector), wanted)
-    return neighbors.map((label, at) => ({ label, similarity: 1 - (distances[at] ?? 0) }))
+    const count = this.#native.search(vector, wanted, this.#found)
+    const neighbours: GraphNeighbour[] = []
+    for (let at = 0; at < 2 * count; at += 2) {
+      neighbours.push({ label: this.#found[at] as number, similarity: 1 - (this.#found[at + 1] as number) })
+    }
+    return neighbours
   }
 
   /** Reports success whatever happens; see snapshot.ts for the check. */
   async write(file: string): Promise<void> {
-    const written = this.#native.writeIndex(file)
+    const written = this.#native.write(file)
     failpoint('save-half-way')
     await written
   }

@@ -2,7 +2,10 @@ import type { VectorQuery } from '../domain/vector-index.ts'
 
 /** Throws RangeError for a vector that no similarity can be taken of. */
 export function requireVector(vector: Float32Array, dimension: number): void {
-  if (vector.length === dimension && vector.every(Number.isFinite)) return
+  // A sum in double precision is finite where every number of single precision is.
+  let sum = 0
+  for (let at = 0; at < vector.length; at += 1) sum += vector[at] as number
+  if (vector.length === dimension && Number.isFinite(sum)) return
   throw new RangeError(`a vector to search with must have ${dimension} finite numbers`)
 }
 

@@ -211,6 +211,20 @@ export const Settings = z.strictObject({
     group: 'search',
     help: 'search width of the graph (HNSW ef): wider finds more and takes longer',
   }),
+  paperCacheMb: whole(0, 65_536).default(128).register(settingMeta, {
+    flag: '--paper-cache',
+    env: 'KINDRED_PAPER_CACHE',
+    value: '<MiB>',
+    group: 'search',
+    help: 'memory for the papers that were shown last; 0 reads each from the database',
+  }),
+  answerCacheMb: whole(0, 65_536).default(32).register(settingMeta, {
+    flag: '--answer-cache',
+    env: 'KINDRED_ANSWER_CACHE',
+    value: '<MiB>',
+    group: 'server',
+    help: 'memory for whole answers, for requests that are repeated before anything is written; 0 keeps none',
+  }),
   m: whole(2, 128).default(16).register(settingMeta, {
     flag: '--m',
     env: 'KINDRED_M',

@@ -6,6 +6,8 @@ export const COUNTERS = {
   index_fallbacks: 'Starts from the snapshot before, because the newest could not be used.',
   index_rebuilds: 'Graphs built anew.',
   embed_worker_restarts: 'Embedding processes that died, hung or grew too large.',
+  answer_cache_hits: 'Answers that were given again, because nothing had been written since.',
+  answers_not_modified: 'Requests whose client had the answer already (304).',
   papers_parked: 'Records refused because the model fails at their texts.',
 } as const
 

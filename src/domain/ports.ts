@@ -46,7 +46,10 @@ export interface Provenance {
 export interface StoredPaper {
   /** The store's own number of the paper, never reused. */
   readonly key: number
+  /** Shared with others who ask for it: do not change it. */
   readonly paper: Paper
+  /** The same as JSON. */
+  readonly json: string
   /** SHA-256 of the text that its vector stands for. */
   readonly textHash: string
   /** Every id it can be asked for by: its own, and those that other sources gave it. */

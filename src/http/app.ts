@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { KindredError } from '../domain/errors.ts'
+import { AnswerCache } from './answer-cache.ts'
 import type { HttpContext, HttpEnv } from './context.ts'
 import { loopbackOnly } from './middleware/loopback-only.ts'
 import { requestLog } from './middleware/request-log.ts'
@@ -64,12 +65,18 @@ const ROUTES = [
 
 const MAX_REQUEST_ID = 128
 
+const ANSWER_CACHE_BYTES = 32 * 1024 * 1024
+
+export const createAnswers = ({ deps, version, answerCacheBytes = ANSWER_CACHE_BYTES }: HttpContext): AnswerCache =>
+  new AnswerCache(deps, { version, budget: answerCacheBytes })
+
 /** The HTTP face over a context; opens no port. */
-export function createApp(context: HttpContext) {
+export function createApp(context: HttpContext, answers = createAnswers(context)) {
   const app = new OpenAPIHono<HttpEnv>({ defaultHook: refuseInvalid, getPath: routingPath })
   const openApi = openApiOf(app, context.version)
   const provide = createMiddleware<HttpEnv>(async (c, next) => {
     c.set('kindred', context)
+    c.set('answers', answers)
     c.set('openApi', openApi)
     await next()
   })

@@ -2,6 +2,7 @@ import type { RequestIdVariables } from 'hono/request-id'
 import type { Logger } from 'pino'
 import type { SourceItem } from '../domain/ports.ts'
 import type { Deps } from '../services/deps.ts'
+import type { AnswerCache } from './answer-cache.ts'
 
 /** The formats that a body of papers comes in. */
 type BodyKind = 'json' | 'ndjson'
@@ -31,11 +32,13 @@ export interface HttpContext {
   readonly lockId?: string | null | undefined
   /** Makes a backup under a name of its own; without it there is no such route. */
   readonly backup?: ((signal: AbortSignal) => Promise<MadeBackup>) | undefined
+  /** Memory for whole answers, in bytes; 0 keeps none. */
+  readonly answerCacheBytes?: number | undefined
   /** How often an open stream of events says that it is alive. */
   readonly keepAliveMs?: number | undefined
 }
 
 /** What every handler finds in `c.var`. */
 export interface HttpEnv {
-  Variables: RequestIdVariables & { kindred: HttpContext; openApi: () => object }
+  Variables: RequestIdVariables & { kindred: HttpContext; answers: AnswerCache; openApi: () => object }
 }

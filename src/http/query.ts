@@ -46,3 +46,9 @@ export const commaList = <Output>(list: z.ZodType<Output>) =>
 
 /** For routes without parameters: whoever sends one is told, because it would do nothing. */
 export const NoQuery = z.strictObject({})
+
+/** What stands behind the question mark of a URL, as it was sent. */
+export const queryString = (url: string): string => {
+  const at = url.indexOf('?')
+  return at < 0 ? '' : url.slice(at + 1)
+}

@@ -22,6 +22,9 @@ export const jsonBody = <T extends z.ZodType>(schema: T) => ({
 
 export const readsJson = (maxBytes: number = SMALL_BODY) => [mediaType('application/json'), wholeBody(maxBytes)]
 
+/** What a client is told that asks again for an answer by its ETag. */
+export const NOT_MODIFIED = { 304: { description: 'The answer of the ETag in If-None-Match is still right.' } }
+
 /** Problems that every route has. */
 const COMMON: readonly ErrorCode[] = ['INVALID_REQUEST', 'FORBIDDEN', 'INTERNAL']
 const OF_BODIES: readonly ErrorCode[] = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']

@@ -4,8 +4,9 @@ import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import { fail, KindredError } from '../domain/errors.ts'
-import { createApp } from './app.ts'
+import { createAnswers, createApp } from './app.ts'
 import type { HttpContext } from './context.ts'
+import { withHotPath } from './hot-path.ts'
 import { bareHost, isLoopback } from './loopback.ts'
 import { toProblem } from './problem.ts'
 
@@ -56,10 +57,12 @@ interface Listening {
   readonly inFlight: Map<ServerResponse, Promise<void>>
 }
 
-function createHttpServer(context: HttpContext): Listening {
+async function createHttpServer(context: HttpContext): Promise<Listening> {
   const sockets: Listening['sockets'] = new Set()
   const inFlight: Listening['inFlight'] = new Map()
-  const answer = getRequestListener(createApp(context).fetch, { errorHandler: refuseTarget })
+  const answers = createAnswers(context)
+  const app = getRequestListener(createApp(context, answers).fetch, { errorHandler: refuseTarget })
+  const answer = await withHotPath(context, answers, app)
   const server = createServer(SETTINGS, (request, response) => {
     const done = answer(request, response).finally(() => inFlight.delete(response))
     inFlight.set(response, done)
@@ -106,7 +109,7 @@ export function refuseForeignHost(host: string): void {
 export async function startServer(context: HttpContext, address: Address): Promise<RunningServer> {
   const { host, port } = address
   refuseForeignHost(host)
-  const listening = createHttpServer(context)
+  const listening = await createHttpServer(context)
   const { server } = listening
   try {
     await listen(server, address)

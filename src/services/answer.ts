@@ -11,7 +11,8 @@ export interface Ranked {
   readonly explain?: Explanation
 }
 
-interface AnswerParts {
+/** A page of a ranking, and what is told about it. */
+export interface AnswerParts {
   /** Best first, the page that was asked for. */
   readonly ranked: readonly Ranked[]
   readonly total: number
@@ -27,12 +28,27 @@ interface AnswerParts {
   readonly minScore?: number | undefined
   /** What this answer had to do without. */
   readonly degraded?: readonly string[] | undefined
+  readonly confidence?: List['confidence']
 }
 
 export const clampScore = (value: number): number => Math.min(1, Math.max(0, value))
 
-function toHit(stored: StoredPaper, ranked: Ranked, shown: Pick<Hit, 'rank' | 'evidence'>): Hit {
-  const hit: Hit = { ...stored.paper, score: ranked.score, ...shown }
+/** One hit of a page, before it takes its form. */
+export interface ShownPaper {
+  readonly stored: StoredPaper
+  readonly ranked: Ranked
+  readonly rank: number
+  readonly evidence: Hit['evidence']
+}
+
+/** A page, before its hits take their form. */
+export interface Page {
+  readonly hits: readonly ShownPaper[]
+  readonly about: Omit<List, 'data'>
+}
+
+function toHit({ stored, ranked, rank, evidence }: ShownPaper): Hit {
+  const hit: Hit = { ...stored.paper, score: ranked.score, rank, evidence }
   return ranked.explain ? { ...hit, explain: ranked.explain } : hit
 }
 
@@ -50,29 +66,41 @@ function withoutWeak(parts: AnswerParts): AnswerParts {
   return ranked.length === parts.ranked.length ? parts : { ...parts, ranked, total: offset + ranked.length }
 }
 
-/** Turns ranked keys into a List; a paper deleted since the ranking is left out. */
-export async function answer(deps: Deps, asked: AnswerParts): Promise<List> {
-  const parts = withoutWeak(asked)
-  const papers = new Map(
-    (await deps.store.byKeys(parts.ranked.map(({ key }) => key))).map((paper) => [paper.key, paper]),
-  )
-  const { vector } = parts
+async function showPapers(deps: Deps, { ranked, offset, vector }: AnswerParts): Promise<ShownPaper[]> {
+  const found = await deps.store.byKeys(ranked.map(({ key }) => key))
   const comparedWith = (key: number) => (vector instanceof Float32Array ? vector : vector?.get(key))
-  const evidence = vector && (await findEvidence(deps, comparedWith, [...papers.values()]))
-  const data: Hit[] = []
-  for (const ranked of parts.ranked) {
-    const stored = papers.get(ranked.key)
-    const shown = { rank: parts.offset + data.length + 1, evidence: evidence?.get(ranked.key) ?? null }
-    if (stored) data.push(toHit(stored, ranked, shown))
+  const evidence = vector && (await findEvidence(deps, comparedWith, found))
+  const papers = new Map(found.map((stored) => [stored.key, stored]))
+  const shown: ShownPaper[] = []
+  for (const each of ranked) {
+    const stored = papers.get(each.key)
+    const rank = offset + shown.length + 1
+    if (stored) shown.push({ stored, ranked: each, rank, evidence: evidence?.get(each.key) ?? null })
   }
+  return shown
+}
+
+/** Looks up what a page shows; a paper deleted since the ranking is left out. */
+export async function pageOf(deps: Deps, asked: AnswerParts): Promise<Page> {
+  const parts = withoutWeak(asked)
+  const hits = await showPapers(deps, parts)
   const end = parts.offset + parts.ranked.length
   return {
-    data: await withHighlights(deps, data, parts.terms ?? []),
-    total: parts.total,
-    offset: parts.offset,
-    // An offset that would be refused is not offered.
-    next: end < parts.total && end <= MAX_OFFSET && parts.ranked.length > 0 ? end : null,
-    tookMs: Math.round((performance.now() - parts.startedAt) * 1000) / 1000,
-    index: indexReport(deps, parts),
+    hits,
+    about: {
+      total: parts.total,
+      offset: parts.offset,
+      // An offset that would be refused is not offered.
+      next: end < parts.total && end <= MAX_OFFSET && parts.ranked.length > 0 ? end : null,
+      tookMs: Math.round((performance.now() - parts.startedAt) * 1000) / 1000,
+      ...(parts.confidence && { confidence: parts.confidence }),
+      index: indexReport(deps, parts),
+    },
   }
+}
+
+/** Turns ranked keys into a List. */
+export async function answer(deps: Deps, parts: AnswerParts): Promise<List> {
+  const { hits, about } = await pageOf(deps, parts)
+  return { data: await withHighlights(deps, hits.map(toHit), parts.terms ?? []), ...about }
 }

@@ -6,9 +6,9 @@ const ALWAYS: readonly string[] = ['id', 'rank']
 export function projectHits(list: List, fields: readonly string[] | undefined): ProjectedList {
   if (!fields) return list
   const wanted = new Set([...ALWAYS, ...fields])
-  const data = list.data.map(({ id, rank, ...rest }) => {
-    const shown: Partial<Hit> = Object.fromEntries(Object.entries(rest).filter(([name]) => wanted.has(name)))
-    return { id, rank, ...shown }
+  const data = list.data.map((hit) => {
+    const shown: Partial<Hit> = Object.fromEntries(Object.entries(hit).filter(([name]) => wanted.has(name)))
+    return { ...shown, id: hit.id, rank: hit.rank }
   })
   return { ...list, data }
 }

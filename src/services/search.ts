@@ -1,7 +1,8 @@
 import type { List, Plan, SearchRequest } from '../domain/query.ts'
 import { questionTerms } from '../domain/terms.ts'
 import { afterRanking, candidateDepth } from './after-ranking.ts'
-import { answer, type Ranked } from './answer.ts'
+import { type AnswerParts, answer, type Ranked } from './answer.ts'
+import { type AnswerText, answerJson } from './answer-json.ts'
 import { calibrated, confidenceOf, FAMILIAR_SIMILARITY, FAMILIAR_WORDS } from './calibration.ts'
 import type { Deps } from './deps.ts'
 import { exactMatchFirst } from './exact-match.ts'
@@ -59,8 +60,7 @@ async function explained(deps: Deps, terms: readonly string[], hit: Ranked): Pro
   return { ...hit, explain: { ...hit.explain, lexical: { ...hit.explain.lexical, terms: found } } }
 }
 
-/** Answers a question in natural language. */
-export async function searchPapers(deps: Deps, request: SearchRequest): Promise<List> {
+async function findPapers(deps: Deps, request: SearchRequest): Promise<AnswerParts> {
   const startedAt = performance.now()
   const found = await SEARCHES[request.mode](deps, request)
   const reranked = await rerank(deps, request, found.ranked)
@@ -70,7 +70,7 @@ export async function searchPapers(deps: Deps, request: SearchRequest): Promise<
   const ranked = byName ? await exactMatchFirst(deps, request, weighed) : weighed
   const page = ranked.slice(request.offset, request.offset + request.limit)
   const terms = request.explain ? questionTerms(request.query) : []
-  const list = await answer(deps, {
+  return {
     ranked: request.explain
       ? await Promise.all(page.map((hit) => explained(deps, terms, hit)))
       : page.map(({ key, score }) => ({ key, score })),
@@ -82,6 +82,14 @@ export async function searchPapers(deps: Deps, request: SearchRequest): Promise<
     terms,
     minScore: request.minScore,
     degraded: reranked.degraded,
-  })
-  return { ...list, confidence: confidenceOf(found.familiar || ranked !== weighed, ranked[0]?.score ?? 0) }
+    confidence: confidenceOf(found.familiar || ranked !== weighed, ranked[0]?.score ?? 0),
+  }
 }
+
+/** Answers a question in natural language. */
+export const searchPapers = async (deps: Deps, request: SearchRequest): Promise<List> =>
+  answer(deps, await findPapers(deps, request))
+
+/** The same as the text of its JSON, with the fields that are asked for. */
+export const searchJson = async (deps: Deps, request: SearchRequest): Promise<AnswerText> =>
+  answerJson(deps, await findPapers(deps, request), request.fields)

@@ -19,7 +19,7 @@ export async function similarToText(deps: Deps, request: SimilarTextRequest): Pr
   const within = await selectionOf(deps, request)
   const { ef, exact } = request
   const query = { vector, limit: candidateDepth(request), ef, exact, within }
-  const found = await likeOne(deps, request, { query, text })
+  const found = await likeOne(deps, request, { query, text: () => text })
   const total = listable(deps, within)
   const ranked = await afterRanking(deps, request, found.ranked)
   return answer(deps, {

@@ -3,7 +3,8 @@ import { passageText } from '../domain/passage.ts'
 import type { List, Plan, SimilarRequest } from '../domain/query.ts'
 import type { VectorAnswer, VectorQuery } from '../domain/vector-index.ts'
 import { afterRanking, candidateDepth } from './after-ranking.ts'
-import { answer, clampScore, type Ranked } from './answer.ts'
+import { type AnswerParts, answer, clampScore, type Ranked } from './answer.ts'
+import { type AnswerText, answerJson } from './answer-json.ts'
 import type { Deps } from './deps.ts'
 import { fusedNeighbours } from './fused-neighbours.ts'
 import { listable, selectionOf } from './selection.ts'
@@ -27,8 +28,8 @@ function rankNeighbours({ neighbours }: VectorAnswer, explain: boolean): Ranked[
 
 interface Model {
   readonly query: VectorQuery
-  /** What the vector stands for. */
-  readonly text: string
+  /** What the vector stands for; only the words' side needs it. */
+  readonly text: () => string
 }
 
 /** The papers most like one text, in the way that is asked for. */
@@ -37,12 +38,11 @@ export async function likeOne(deps: Deps, { mode, explain }: Asked, { query, tex
     const found = await deps.index.search(query)
     return { ranked: rankNeighbours(found, explain), plan: found.plan }
   }
-  const { ranked, answer } = await fusedNeighbours(deps, { query, texts: [text] })
+  const { ranked, answer } = await fusedNeighbours(deps, { query, texts: [text()] })
   return { ranked: explain ? ranked : ranked.map(({ key, score }) => ({ key, score })), plan: answer.plan }
 }
 
-/** Papers like one that is stored, best first, without the paper itself. Throws PAPER_NOT_FOUND. */
-export async function similarPapers(deps: Deps, request: SimilarRequest): Promise<List> {
+async function findSimilar(deps: Deps, request: SimilarRequest): Promise<AnswerParts> {
   const startedAt = performance.now()
   const [self] = await deps.store.get([request.id])
   if (!self) fail('PAPER_NOT_FOUND', `No paper has the id "${request.id}".`)
@@ -51,11 +51,11 @@ export async function similarPapers(deps: Deps, request: SimilarRequest): Promis
   const within = await selectionOf(deps, request)
   const { ef, exact } = request
   const query = { vector, limit: candidateDepth(request), ef, exact, exclude: [self.key], within }
-  const found = await likeOne(deps, request, { query, text: passageText(self.paper) })
+  const found = await likeOne(deps, request, { query, text: () => passageText(self.paper) })
   // The paper itself is never listed.
   const total = listable(deps, within) - (within && !within.has(self.key) ? 0 : 1)
   const ranked = await afterRanking(deps, request, found.ranked)
-  return answer(deps, {
+  return {
     ranked: ranked.slice(request.offset, request.offset + request.limit),
     total: total - (found.ranked.length - ranked.length),
     offset: request.offset,
@@ -63,5 +63,13 @@ export async function similarPapers(deps: Deps, request: SimilarRequest): Promis
     plan: found.plan,
     vector,
     minScore: request.minScore,
-  })
+  }
 }
+
+/** Papers like one that is stored, best first, without the paper itself. Throws PAPER_NOT_FOUND. */
+export const similarPapers = async (deps: Deps, request: SimilarRequest): Promise<List> =>
+  answer(deps, await findSimilar(deps, request))
+
+/** The same as the text of its JSON, with the fields that are asked for. */
+export const similarJson = async (deps: Deps, request: SimilarRequest): Promise<AnswerText> =>
+  answerJson(deps, await findSimilar(deps, request), request.fields)

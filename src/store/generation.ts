@@ -14,13 +14,31 @@ export function createGenerations(db: Database) {
   const note = db.prepare<[number, number, number]>('INSERT INTO journal (generation, label, removed) VALUES (?, ?, ?)')
   const identity = db.prepare<[], string>("SELECT value FROM meta WHERE name = 'database_id'").pluck()
 
+  const current = (): number => read.get() ?? 0
+  let seen: number | undefined
+  const forget = () => {
+    seen = undefined
+  }
+
   return {
     databaseId: identity.get() ?? '',
-    current: (): number => read.get() ?? 0,
+    current,
+    /**
+     * The same, read once in a turn of the event loop: what this process writes shows at once, what another one writes
+     * in the next turn. A request asks several times.
+     */
+    lately: (): number => {
+      if (seen === undefined) {
+        seen = current()
+        setImmediate(forget).unref()
+      }
+      return seen
+    },
     /** The oldest generation that `changesAfter` can start from. */
     reachesBackTo: (): number => Math.max(0, (read.get() ?? 0) - JOURNAL_REACH),
     /** Inside a transaction: the generation that this write makes. */
     advance: (): number => {
+      forget()
       const generation = bump.get() ?? 0
       prune.run(generation - JOURNAL_REACH)
       pruneTexts.run(generation - JOURNAL_REACH)

@@ -24,6 +24,8 @@ export interface OpenOptions {
   readonly evidence?: boolean
   /** How many papers it takes for the text index to be kept in memory, too. */
   readonly lexicalFrom?: number
+  /** Memory for papers that were asked for last, in bytes (an estimate); 0 keeps none. */
+  readonly paperCacheBytes?: number
 }
 
 /** SQLite does not wait for its turn when a new file is switched to WAL while another process looks at it. */

@@ -7,6 +7,7 @@ import { createHighlighter } from './highlight.ts'
 import { createLexicalIndex } from './lexical-index.ts'
 import { createListing } from './list-papers.ts'
 import { type OpenOptions, openDatabase } from './open.ts'
+import { createPaperCache } from './paper-cache.ts'
 import { createPhrases } from './phrases.ts'
 import { createPaperReads } from './read-papers.ts'
 import { createSearchText } from './search-text.ts'
@@ -26,6 +27,9 @@ const run = async <T>(work: () => T): Promise<T> => guarded(work)
 /** A smaller library is searched as fast by FTS5; a thread and its memory would be spent on nothing. */
 const LEXICAL_FROM = 1_000
 
+/** Where nobody says otherwise: some 20,000 papers. */
+const PAPER_CACHE_BYTES = 128 * 1024 * 1024
+
 /** Opens the store of an index folder: SQLite, the only truth. `space` says whose vectors are looked at. */
 export function openPaperStore(options: OpenOptions, space: Space): PaperStore {
   const db = openDatabase(options)
@@ -38,7 +42,13 @@ export function openPaperStore(options: OpenOptions, space: Space): PaperStore {
 }
 
 function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore {
-  const { dir, evidence = true, readOnly = false, lexicalFrom = LEXICAL_FROM } = options
+  const {
+    dir,
+    evidence = true,
+    readOnly = false,
+    lexicalFrom = LEXICAL_FROM,
+    paperCacheBytes = PAPER_CACHE_BYTES,
+  } = options
   const generations = createGenerations(db)
   const vectors = createVectors(db, space, generations)
   // For one question the text index is not read as a whole.
@@ -53,7 +63,12 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
   const selections = createSelections(db, generations)
   const countValues = createValueCounts(db, searchText)
   const highlighter = createHighlighter()
-  const reads = createPaperReads(db, vectors.number)
+  const byKey = createPaperCache(db, { generations, budget: paperCacheBytes })
+  const byKeys = (keys: readonly number[]) => {
+    const generation = generations.lately()
+    return keys.flatMap((key) => byKey(key, generation) ?? [])
+  }
+  const reads = createPaperReads(db, { generations, fingerprint: vectors.number, byKey })
   const citations = createCitationKeys(db)
   const seal = createSeal(db)
   const writer = createWriter(db, { generations, vectors, searchText, citations })
@@ -75,7 +90,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
       })),
     changesAfter: (generation) => guarded(() => vectors.changesAfter(generation)),
     get: (references) => run(() => references.map(reads.byReference)),
-    byKeys: (keys) => run(() => keys.flatMap((key) => reads.byKey(key) ?? [])),
+    byKeys: (keys) => run(() => byKeys(keys)),
     findByAlias: (aliases) => run(() => reads.firstOf(aliases)),
     citationKeys: (keys) => run(() => citations.ofPapers(keys)),
     findByCitationKeys: (given) => run(() => given.map((each) => reads.byReference(citations.idOf(each) ?? ''))),
@@ -87,7 +102,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     holding: (given, limit) => run(() => phrases(given, limit)),
     matching: (filter) => run(() => selections(filter)),
     countValues: (fields, limit, scope) => run(() => countValues({ fields, limit, scope })),
-    suggest: (text, limit) => run(() => searchText.suggest(text, limit).flatMap((key) => reads.byKey(key) ?? [])),
+    suggest: (text, limit) => run(() => byKeys(searchText.suggest(text, limit))),
     termsIn: (key, terms) => run(() => searchText.termsIn(key, terms)),
     highlights: (texts, terms) => run(() => highlighter.mark(texts, searchText.corrected(terms))),
     write: (batch) => run(() => writer.write(batch)),

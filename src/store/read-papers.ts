@@ -1,6 +1,9 @@
 import type { Database } from 'better-sqlite3'
+import { LRUCache } from 'lru-cache'
 import { aliasesOfReference } from '../domain/identity.ts'
 import type { StoredPaper } from '../domain/ports.ts'
+import type { Generations } from './generation.ts'
+import type { PaperCache } from './paper-cache.ts'
 import { createRowReader, fromBlob, PAPER_COLUMNS, type PaperRow } from './rows.ts'
 import { guarded } from './sqlite-errors.ts'
 
@@ -9,9 +12,19 @@ const EXPORT_PAGE = 256
 
 type ExportRow = PaperRow & { readonly vector: Buffer }
 
-/** Looking papers up, by name and by key, and walking through them. `fingerprint` is the number of the vectors' space. */
-export function createPaperReads(db: Database, fingerprint: number) {
-  const rows = createRowReader(db)
+/** References that are remembered, some 150 bytes each. */
+const KNOWN_REFERENCES = 32_768
+
+interface Parts {
+  readonly generations: Generations
+  /** The number of the vectors' space. */
+  readonly fingerprint: number
+  readonly byKey: PaperCache
+}
+
+/** Looking papers up by name, and walking through them. */
+export function createPaperReads(db: Database, { generations, fingerprint, byKey }: Parts) {
+  const toStored = createRowReader(db)
   const keyOf = db.prepare<[string], number>('SELECT paper FROM aliases WHERE alias = ?').pluck()
   const page = db.prepare<[number, number, number], ExportRow>(
     `SELECT ${PAPER_COLUMNS}, vector FROM papers JOIN vectors ON paper = key AND fingerprint = ? WHERE key > ? ORDER BY key LIMIT ?`,
@@ -23,14 +36,14 @@ export function createPaperReads(db: Database, fingerprint: number) {
 
   function byAlias(alias: string): StoredPaper | null {
     const key = keyOf.get(alias)
-    return key === undefined ? null : rows.byKey(key)
+    return key === undefined ? null : byKey(key)
   }
 
   async function* everything(): AsyncGenerator<StoredPaper & { readonly vector: Float32Array }> {
     let last = 0
     for (;;) {
       const batch = guarded(() => page.all(fingerprint, last, EXPORT_PAGE))
-      for (const row of batch) yield Object.assign(rows.toStored(row), { vector: fromBlob(row.vector) })
+      for (const row of batch) yield Object.assign(toStored(row), { vector: fromBlob(row.vector) })
       const end = batch.at(-1)
       if (!end) return
       last = end.key
@@ -45,11 +58,22 @@ export function createPaperReads(db: Database, fingerprint: number) {
     return null
   }
 
+  /** What papers were asked for by, and the generation in which that was so. */
+  const known = new LRUCache<string, { readonly key: number; readonly generation: number }>({ max: KNOWN_REFERENCES })
+
+  function byReference(reference: string): StoredPaper | null {
+    const generation = generations.lately()
+    const place = known.get(reference)
+    if (place?.generation === generation) return byKey(place.key, generation)
+    const found = firstOf(aliasesOfReference(reference))
+    if (found) known.set(reference, { key: found.key, generation })
+    return found
+  }
+
   return {
     everything,
     firstOf,
-    byKey: rows.byKey,
-    byReference: (reference: string): StoredPaper | null => firstOf(aliasesOfReference(reference)),
-    missingVectors: (limit: number): StoredPaper[] => missing.all(fingerprint, limit).map(rows.toStored),
+    byReference,
+    missingVectors: (limit: number): StoredPaper[] => missing.all(fingerprint, limit).map(toStored),
   }
 }

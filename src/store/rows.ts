@@ -38,14 +38,14 @@ export function createRowReader(db: Database) {
   const aliasesOf = db
     .prepare<[number], string>("SELECT alias FROM aliases WHERE paper = ? AND alias LIKE 'id:%' ORDER BY alias")
     .pluck()
-  const byKey = db.prepare<[number], PaperRow>(`SELECT ${PAPER_COLUMNS} FROM papers WHERE key = ?`)
 
   const provenance = (key: number): Provenance[] =>
     provenanceOf.all(key).map(({ source, record_hash }) => ({ source, recordHash: record_hash }))
 
-  const toStored = (row: PaperRow): StoredPaper => ({
+  return (row: PaperRow): StoredPaper => ({
     key: row.key,
     paper: paperOf(row),
+    json: row.document,
     textHash: row.text_hash,
     // Only ingest asks for these two, so a search does not pay for the queries.
     get ids() {
@@ -55,12 +55,4 @@ export function createRowReader(db: Database) {
       return provenance(row.key)
     },
   })
-
-  return {
-    toStored,
-    byKey: (key: number): StoredPaper | null => {
-      const row = byKey.get(key)
-      return row ? toStored(row) : null
-    },
-  }
 }

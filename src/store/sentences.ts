@@ -34,7 +34,7 @@ function packVectors(vectors: readonly Float32Array[], dimension: number): Buffe
  * or abstract changes, whoever writes it.
  */
 export function createSentences(db: Database, { fingerprint, dimension, cache }: Parts) {
-  const rows = createRowReader(db)
+  const toStored = createRowReader(db)
   // NOT EXISTS looks up an index a paper; papers are filled in the order of their keys.
   const missing = db.prepare<[number, number], PaperRow>(
     `SELECT ${PAPER_COLUMNS} FROM papers WHERE NOT EXISTS
@@ -93,7 +93,7 @@ export function createSentences(db: Database, { fingerprint, dimension, cache }:
   return {
     counts,
     lacking,
-    missing: (limit: number): StoredPaper[] => missing.all(fingerprint, limit).map(rows.toStored),
+    missing: (limit: number): StoredPaper[] => missing.all(fingerprint, limit).map(toStored),
     add: db.transaction((batch: readonly NewSentences[]): void => {
       for (const one of batch) add(one)
     }).immediate,

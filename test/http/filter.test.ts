@@ -130,15 +130,15 @@ describe('fields', () => {
     ])
     expect(Object.keys((await app.json<List>('/v1/papers/sourdough/similar?fields=year')).data[0] ?? {})).toEqual([
       'id',
-      'rank',
       'year',
+      'rank',
     ])
   })
 
   it('works in bodies as a list', async () => {
     const fields = ['explain', 'venue']
     const searched = await app.json<List>('/v1/search', post({ query: 'water', fields, explain: true }))
-    expect(Object.keys(searched.data[0] ?? {})).toEqual(['id', 'rank', 'venue', 'explain'])
+    expect(Object.keys(searched.data[0] ?? {})).toEqual(['id', 'venue', 'rank', 'explain'])
     const like = await app.json<List>('/v1/similar', post({ text: 'water', fields: ['id'] }))
     expect(Object.keys(like.data[0] ?? {})).toEqual(['id', 'rank'])
   })

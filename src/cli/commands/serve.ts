@@ -15,6 +15,7 @@ import { counted } from '../style.ts'
 import { VERSION } from '../version.ts'
 
 const SAMPLE = fileURLToPath(new URL('../../../data/sample.jsonl', import.meta.url))
+const MEBIBYTE = 1024 * 1024
 const FIRST_QUESTION = 'how do transformers handle long documents'
 
 const HELP = `
@@ -53,9 +54,17 @@ async function serve(kindred: Kindred, session: Session, signal: AbortSignal): P
   const { createShelf } = await import('../../maintenance.ts')
   const { deps, readBody } = kindred
   await loadReranker(deps)
-  const { host, port, indexDir: dir, keepBackups: keep } = session.config
+  const { host, port, indexDir: dir, keepBackups: keep, answerCacheMb } = session.config
   const backup = createShelf({ dir, version: VERSION, keep })
-  const context = { deps, readBody, log: session.log, version: VERSION, lockId: kindred.lock?.id, backup }
+  const context = {
+    deps,
+    readBody,
+    log: session.log,
+    version: VERSION,
+    lockId: kindred.lock?.id,
+    backup,
+    answerCacheBytes: answerCacheMb * MEBIBYTE,
+  }
   const server = await startServer(context, { host, port })
   const filling = keepSentences(deps, fillEvents(session))
   try {

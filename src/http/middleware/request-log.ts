@@ -1,14 +1,27 @@
 import { createMiddleware } from 'hono/factory'
 import { routePath } from 'hono/route'
-import type { HttpEnv } from '../context.ts'
+import type { HttpContext, HttpEnv } from '../context.ts'
 
-/** One line and one measurement a request. The pattern of the route stands for the path: questions and texts do not belong into a log. */
+interface Answered {
+  readonly method: string
+  /** The pattern of the route stands for the path: questions and texts do not belong into a log. */
+  readonly route: string
+  readonly status: number
+  readonly requestId: string
+  /** `performance.now()` when the request came in. */
+  readonly startedAt: number
+}
+
+/** One line and one measurement a request. */
+export function noteAnswered({ log, deps }: HttpContext, { startedAt, requestId, ...request }: Answered): void {
+  const tookMs = performance.now() - startedAt
+  deps.metrics.noteRequest({ ...request, seconds: tookMs / 1000 })
+  log.info({ ...request, tookMs: Math.round(tookMs * 1000) / 1000, requestId }, 'request')
+}
+
 export const requestLog = createMiddleware<HttpEnv>(async (c, next) => {
   const startedAt = performance.now()
   await next()
-  const { log, deps } = c.var.kindred
   const request = { method: c.req.method, route: routePath(c, -1), status: c.res.status }
-  const tookMs = performance.now() - startedAt
-  deps.metrics.noteRequest({ ...request, seconds: tookMs / 1000 })
-  log.info({ ...request, tookMs: Math.round(tookMs * 1000) / 1000, requestId: c.var.requestId }, 'request')
+  noteAnswered(c.var.kindred, { ...request, requestId: c.var.requestId, startedAt })
 })

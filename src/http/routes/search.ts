@@ -2,11 +2,12 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { filterShorthand, splitShorthand } from '../../domain/filter-shorthand.ts'
 import { Listed, SearchRequest } from '../../domain/query.ts'
 import { projectHits } from '../../services/project.ts'
-import { searchPapers } from '../../services/search.ts'
+import { searchJson, searchPapers } from '../../services/search.ts'
 import { AnswerFormat, citationFormat, FormatQuery, orCitations, sendCitations } from '../citations.ts'
 import { LARGE_BODY } from '../middleware/whole-body.ts'
 import { commaList, NoQuery, queryOf } from '../query.ts'
-import { bodyProblems, defineRoute, json, jsonBody, problems, readsJson } from '../route.ts'
+import { bodyProblems, defineRoute, json, jsonBody, NOT_MODIFIED, problems, readsJson } from '../route.ts'
+import { sendAnswer } from '../send-answer.ts'
 
 const MAX_BATCH = 128
 
@@ -34,14 +35,16 @@ const get = defineRoute(
     summary: 'Answer a question in natural language',
     tags,
     request: { query: queryOf(SearchQuery) },
-    responses: { 200: orCitations(Listed, 'The best papers, best first.'), ...problems() },
+    responses: { 200: orCitations(Listed, 'The best papers, best first.'), ...NOT_MODIFIED, ...problems() },
   }),
   async (c) => {
     const { q, format: named, ...given } = c.req.valid('query')
     const { rest, filter } = splitShorthand(given)
-    const list = await searchPapers(c.var.kindred.deps, { ...rest, query: q, filter })
+    const { deps } = c.var.kindred
+    const request = { ...rest, query: q, filter }
     const format = citationFormat(c, named)
-    return format ? sendCitations(c, format, list.data) : c.json(projectHits(list, rest.fields), 200)
+    if (format) return sendCitations(c, format, (await searchPapers(deps, request)).data)
+    return sendAnswer(c, () => searchJson(deps, request))
   },
 )
 

@@ -2,13 +2,14 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { filterShorthand, splitShorthand } from '../../domain/filter-shorthand.ts'
 import { Listed, SimilarRequest, SimilarTextRequest } from '../../domain/query.ts'
 import { projectHits } from '../../services/project.ts'
-import { similarPapers } from '../../services/similar.ts'
+import { similarJson, similarPapers } from '../../services/similar.ts'
 import { similarToText } from '../../services/similar-text.ts'
 import { AnswerFormat, citationFormat, FormatQuery, orCitations, sendCitations } from '../citations.ts'
 import { LARGE_BODY } from '../middleware/whole-body.ts'
 import { PaperPath } from '../paper-path.ts'
-import { commaList, queryOf } from '../query.ts'
-import { bodyProblems, defineRoute, jsonBody, problems, readsJson } from '../route.ts'
+import { commaList, queryOf, queryString } from '../query.ts'
+import { bodyProblems, defineRoute, jsonBody, NOT_MODIFIED, problems, readsJson } from '../route.ts'
+import { sendAnswer } from '../send-answer.ts'
 
 const { id: _id, filter: _filter, fields, ...options } = SimilarRequest.shape
 const SimilarQuery = z.strictObject({
@@ -28,14 +29,21 @@ const get = defineRoute(
     summary: 'Papers like one that is stored, without the paper itself',
     tags,
     request: { params: PaperPath, query: queryOf(SimilarQuery) },
-    responses: { 200: orCitations(Listed, 'Its neighbours, nearest first.'), ...problems('PAPER_NOT_FOUND') },
+    responses: {
+      200: orCitations(Listed, 'Its neighbours, nearest first.'),
+      ...NOT_MODIFIED,
+      ...problems('PAPER_NOT_FOUND'),
+    },
   }),
   async (c) => {
     const { format: named, ...given } = c.req.valid('query')
     const { rest, filter } = splitShorthand(given)
-    const list = await similarPapers(c.var.kindred.deps, { ...rest, filter, ...c.req.valid('param') })
+    const { deps } = c.var.kindred
+    const request = { ...rest, filter, ...c.req.valid('param') }
     const format = citationFormat(c, named)
-    return format ? sendCitations(c, format, list.data) : c.json(projectHits(list, rest.fields), 200)
+    if (format) return sendCitations(c, format, (await similarPapers(deps, request)).data)
+    c.var.answers.learn(queryString(c.req.url), { ...rest, filter })
+    return sendAnswer(c, () => similarJson(deps, request))
   },
 )
 

@@ -1,0 +1,47 @@
+import { createRequire } from 'node:module'
+import { PlainGraph } from './plain-graph.ts'
+
+/**
+ * hnswlib's index (inner product) behind whichever binding there is. Before anything else it is made or read. Methods
+ * throw on what hnswlib refuses, but inputs are checked by whoever calls: `hnsw.ts` alone does.
+ */
+export interface NativeGraph {
+  create(capacity: number, m: number, efConstruction: number): void
+  /** Only for a file that was verified: a damaged one can end the process. */
+  read(file: string): Promise<void>
+  /** May report success whatever happens. */
+  write(file: string): Promise<void>
+  add(vector: Float32Array, label: number): void
+  markDelete(label: number): void
+  resize(capacity: number): void
+  capacity(): number
+  /** Points, marked as deleted or not. */
+  count(): number
+  labels(): Uint32Array
+  /** Undefined where the label is marked as deleted. */
+  point(label: number): Float32Array | undefined
+  /** The width of the searches to come, at least their `k`. */
+  setEf(ef: number): void
+  /** Writes label and inner-product distance of each of the `k` nearest to `found`, nearest first; says how many. */
+  search(query: Float32Array, k: number, found: Float64Array): number
+}
+
+export type NativeGraphType = new (dimension: number) => NativeGraph
+
+const ADDON = '../../native/build/Release/graph.node'
+
+/** Our own binding (native/graph.cc), which the installation compiles; null where it could not. */
+function loadAddon(): NativeGraphType | null {
+  try {
+    // What it exports is written in native/graph.cc, where no compiler of ours looks.
+    const addon = createRequire(import.meta.url)(ADDON) as { readonly Graph: NativeGraphType }
+    return addon.Graph
+  } catch {
+    return null
+  }
+}
+
+export const FastGraph = loadAddon()
+
+export const newGraph = (dimension: number): NativeGraph =>
+  FastGraph ? new FastGraph(dimension) : new PlainGraph(dimension)

@@ -1,0 +1,67 @@
+import type { Database } from 'better-sqlite3'
+import { LRUCache } from 'lru-cache'
+import type { Paper } from '../domain/paper.ts'
+import type { StoredPaper } from '../domain/ports.ts'
+import type { Generations } from './generation.ts'
+import { createRowReader, PAPER_COLUMNS, type PaperRow } from './rows.ts'
+
+interface Entry {
+  readonly document: string
+  readonly textHash: string
+  readonly stored: StoredPaper
+  /** The generation at which the row was last seen to be the stored one. */
+  checked: number
+}
+
+/** What an entry holds beside its text: the objects of a parsed paper, and the cache's own. */
+const OVERHEAD_BYTES = 1_000
+/** A text that is kept twice, as JSON and parsed; two bytes a character where any is beyond Latin-1. */
+const BYTES_A_CHARACTER = 2.5
+
+/** Shared by all who ask for the paper, so nobody may change it. */
+function freeze(paper: Paper): Paper {
+  for (const value of Object.values(paper)) Object.freeze(value)
+  return Object.freeze(paper)
+}
+
+interface Options {
+  readonly generations: Generations
+  /** Memory for papers, in bytes (an estimate); 0 keeps none. */
+  readonly budget: number
+}
+
+/**
+ * Papers by key, those asked for last in memory. Within a generation an entry is right; after it the row's own text
+ * tells, which costs the query but not the parsing.
+ */
+export function createPaperCache(db: Database, { generations, budget }: Options) {
+  const toStored = createRowReader(db)
+  const select = db.prepare<[number], PaperRow>(`SELECT ${PAPER_COLUMNS} FROM papers WHERE key = ?`)
+  const entries = new LRUCache<number, Entry>({
+    maxSize: Math.max(1, budget),
+    sizeCalculation: ({ document }) => OVERHEAD_BYTES + Math.ceil(document.length * BYTES_A_CHARACTER),
+  })
+
+  function load(key: number, generation: number): StoredPaper | null {
+    const row = select.get(key)
+    const entry = entries.get(key)
+    if (!row) {
+      entries.delete(key)
+      return null
+    }
+    if (entry && entry.document === row.document && entry.textHash === row.text_hash) {
+      entry.checked = generation
+      return entry.stored
+    }
+    const stored = toStored(row)
+    freeze(stored.paper)
+    entries.set(key, { document: row.document, textHash: row.text_hash, stored, checked: generation })
+    return stored
+  }
+
+  return (key: number, generation = generations.lately()): StoredPaper | null => {
+    const entry = entries.get(key)
+    return entry?.checked === generation ? entry.stored : load(key, generation)
+  }
+}
+export type PaperCache = ReturnType<typeof createPaperCache>

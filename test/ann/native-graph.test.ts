@@ -1,0 +1,113 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { FastGraph, type NativeGraphType } from '../../src/ann/native-graph.ts'
+import { PlainGraph } from '../../src/ann/plain-graph.ts'
+import { createRandom, randomVector } from '../support/random.ts'
+import { tempDir } from '../support/temp-dir.ts'
+
+const DIMENSION = 24
+const COUNT = 500
+
+function filled(Graph: NativeGraphType, seed = 7) {
+  const random = createRandom(seed)
+  const vectors = Array.from({ length: COUNT }, () => randomVector(random, DIMENSION))
+  const graph = new Graph(DIMENSION)
+  graph.create(COUNT, 8, 60)
+  for (const [at, vector] of vectors.entries()) graph.add(vector, at + 10)
+  graph.setEf(50)
+  return { graph, vectors, query: randomVector(random, DIMENSION) }
+}
+
+const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, at) => sum + value * (b[at] ?? Number.NaN), 0)
+
+function labelsOf(found: Float64Array, count: number): number[] {
+  return Array.from({ length: count }, (_, at) => found[2 * at] ?? Number.NaN)
+}
+
+const BINDINGS: readonly (readonly [string, NativeGraphType | null])[] = [
+  ['our binding', FastGraph],
+  ['hnswlib-node', PlainGraph],
+]
+
+describe.each(BINDINGS)('a graph by %s (skipped where it is not compiled)', (_, Graph) => {
+  const native = it.skipIf(Graph === null)
+  const Type = Graph ?? PlainGraph
+
+  native('finds the nearest with their distances, nearest first', () => {
+    const { graph, vectors, query } = filled(Type)
+    const found = new Float64Array(2 * 10)
+    const count = graph.search(query, 10, found)
+    const exact = vectors.map((vector, at) => ({ label: at + 10, distance: 1 - dot(query, vector) }))
+    exact.sort((one, other) => one.distance - other.distance)
+    expect(labelsOf(found, count)).toEqual(exact.slice(0, 10).map(({ label }) => label))
+    for (const [at, { distance }] of exact.slice(0, 10).entries()) expect(found[2 * at + 1]).toBeCloseTo(distance, 5)
+  })
+
+  native('knows its labels and vectors, and gives none for a label that is marked or unknown', () => {
+    const { graph, vectors, query } = filled(Type)
+    expect([...graph.labels()].toSorted((one, other) => one - other)).toEqual(vectors.map((__, at) => at + 10))
+    expect(graph.point(13)).toEqual(vectors[3])
+    graph.markDelete(13)
+    expect([graph.point(13), graph.point(9_999)]).toEqual([undefined, undefined])
+    const found = new Float64Array(2 * COUNT)
+    graph.setEf(COUNT)
+    expect(labelsOf(found, graph.search(query, COUNT - 1, found))).not.toContain(13)
+  })
+
+  native('comes back from a file, and can grow then', async () => {
+    const { graph, query } = filled(Type)
+    const file = join(tempDir(), 'graph.hnsw')
+    await graph.write(file)
+    const again = new Type(DIMENSION)
+    await again.read(file)
+    again.setEf(50)
+    const [one, other] = [new Float64Array(20), new Float64Array(20)]
+    graph.search(query, 10, one)
+    again.search(query, 10, other)
+    expect(other).toEqual(one)
+    again.resize(COUNT + 1)
+    again.add(query, 1)
+    expect([again.count(), again.capacity()]).toEqual([COUNT + 1, COUNT + 1])
+    again.search(query, 1, other)
+    expect(other[0]).toBe(1)
+  })
+
+  native('throws what hnswlib refuses, and lives on', async () => {
+    const { graph, query } = filled(Type)
+    expect(() => graph.add(query, 99_999)).toThrow()
+    expect(() => graph.markDelete(99_999)).toThrow()
+    await expect(new Type(DIMENSION).read(join(tempDir(), 'missing'))).rejects.toThrow()
+    expect(graph.search(query, 1, new Float64Array(2))).toBe(1)
+  })
+})
+
+describe('our binding (skipped where it is not compiled)', () => {
+  const native = it.skipIf(FastGraph === null)
+  const Type = FastGraph ?? PlainGraph
+
+  native('reads what hnswlib-node wrote, and the other way round, with the same answers', async () => {
+    const dir = tempDir()
+    for (const [Writer, Reader] of [
+      [Type, PlainGraph],
+      [PlainGraph, Type],
+    ] as const) {
+      const { graph, query } = filled(Writer)
+      const file = join(dir, Writer.name)
+      await graph.write(file)
+      const reader = new Reader(DIMENSION)
+      await reader.read(file)
+      reader.setEf(50)
+      const [one, other] = [new Float64Array(20), new Float64Array(20)]
+      expect(reader.search(query, 10, other)).toBe(graph.search(query, 10, one))
+      expect(labelsOf(other, 10)).toEqual(labelsOf(one, 10))
+    }
+  })
+
+  native('refuses arrays that are too short and graphs that were never made', () => {
+    const { graph, query } = filled(Type)
+    expect(() => graph.search(query, 10, new Float64Array(19))).toThrow()
+    expect(() => graph.search(new Float32Array(DIMENSION - 1), 1, new Float64Array(2))).toThrow()
+    expect(() => graph.add(new Float32Array(1), 3)).toThrow()
+    expect(() => new Type(DIMENSION).count()).toThrow()
+  })
+})

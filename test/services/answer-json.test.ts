@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SearchRequest, SimilarRequest } from '../../src/domain/query.ts'
+import { fillSentences } from '../../src/services/fill-sentences.ts'
+import { projectHits } from '../../src/services/project.ts'
+import { searchJson, searchPapers } from '../../src/services/search.ts'
+import { similarJson, similarPapers } from '../../src/services/similar.ts'
+import { openApp } from '../http/open-app.ts'
+
+let app: Awaited<ReturnType<typeof openApp>>
+beforeAll(async () => {
+  app = await openApp()
+  await fillSentences(app.kindred.deps)
+})
+afterAll(() => app.close())
+
+const parsed = (bytes: string) => JSON.parse(Buffer.from(bytes, 'latin1').toString('utf8'))
+const ASKED = [
+  {},
+  { fields: ['title', 'score'] },
+  { fields: ['evidence', 'authors'] },
+  { fields: ['id'] },
+  { explain: true },
+]
+
+describe('answers as bytes', () => {
+  it.each(ASKED)('say the same as the objects: similar with %j', async (options) => {
+    const { deps } = app.kindred
+    // The glacier paper's title is not ASCII.
+    for (const id of ['tide-clocks', 'sourdough', 'glacier-maps']) {
+      const request = SimilarRequest.parse({ id, ...options })
+      const list = projectHits(await similarPapers(deps, request), request.fields)
+      const { bytes, whole } = await similarJson(deps, request)
+      expect({ ...parsed(bytes), tookMs: 0 }).toEqual({ ...list, tookMs: 0 })
+      expect(whole).toBe(true)
+    }
+  })
+
+  it.each(ASKED)('say the same as the objects: search with %j', async (options) => {
+    const { deps } = app.kindred
+    for (const mode of ['hybrid', 'dense', 'lexical']) {
+      const request = SearchRequest.parse({ query: 'étude of glacier maps', mode, ...options })
+      const list = projectHits(await searchPapers(deps, request), request.fields)
+      expect({ ...parsed((await searchJson(deps, request)).bytes), tookMs: 0 }).toEqual({ ...list, tookMs: 0 })
+    }
+  })
+
+  it('hold their fields in the same order, and an empty list where nothing is found', async () => {
+    const { deps } = app.kindred
+    const request = SimilarRequest.parse({ id: 'tide-clocks', limit: 1 })
+    const { data } = await similarPapers(deps, request)
+    const [hit] = parsed((await similarJson(deps, request)).bytes).data
+    expect(Object.keys(hit)).toEqual(Object.keys(data[0] ?? {}))
+    const none = SearchRequest.parse({ query: 'quokka', mode: 'lexical' })
+    expect(parsed((await searchJson(deps, none)).bytes)).toMatchObject({ data: [], total: 0, confidence: 'none' })
+  })
+})
