@@ -18,17 +18,12 @@ let codeStride: usize = 0
 let queryScale: f32 = 0
 let reach: f32 = 0
 let slack: f32 = 0
-/** Nobody reads it; without it the compiler would leave out the loads of `fetchRows`. */
-export let readAhead: i32 = 0
 
 /** Row numbers and values are 4 bytes each. */
 const WORD: usize = 4
 /** Behind each row of codes: its scale, its error and its length. */
 const CODE_ERROR: usize = 4
 const CODE_NORM: usize = 8
-const LINE: usize = 64
-/** How many rows ahead their memory is asked for. */
-const AHEAD: i32 = 8
 
 export function open(components: i32, slot: i32, block: i32): void {
   dimension = <usize>components
@@ -114,14 +109,6 @@ export function similarities(count: i32): void {
   }
 }
 
-/** Asks for the memory of four rows that come later: a list of rows has no order that the processor could foresee. */
-function fetchRows(from: i32): void {
-  for (let at = from; at < from + 4; at += 1) {
-    const code = firstCode + rowAt(at) * codeStride
-    for (let to: usize = 0; to < codeStride; to += LINE) readAhead ^= load<i32>(code + to)
-  }
-}
-
 /** No dot product of the query and the row's vector is above this. */
 function highest(code: usize, lanes: v128): f32 {
   const end = code + padded
@@ -133,7 +120,6 @@ function highest(code: usize, lanes: v128): f32 {
 export function candidates(count: i32, least: f32): i32 {
   let listed = found
   for (let at: i32 = 0; at < count; at += 4) {
-    if (at + AHEAD + 4 <= count) fetchRows(at + AHEAD)
     const one = firstCode + rowAt(at) * codeStride
     const two = firstCode + rowAt(at + 1) * codeStride
     const three = firstCode + rowAt(at + 2) * codeStride

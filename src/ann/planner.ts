@@ -42,13 +42,11 @@ interface WideQuery extends Admission {
 /** More than hnswlib's similarities, in single precision, can be off: what is nearer than that may change places. */
 const ROUNDING = 1e-5
 
-/** A search that walks more than this part of the graph (1 / n) is slower than comparing with every vector. */
-const EXACT_FROM = 8
 /**
- * The same within a filter, where only the matches would be compared. Measured for recall as much as for time
- * (docs/decisions/0014-filter-planner.md).
+ * A search that looks at more than this part of the vectors (1 / n), or of those within a filter, takes longer than
+ * comparing with each of them (docs/decisions/0035-exact-search.md).
  */
-const EXACT_WITHIN_FROM = 4
+const EXACT_FROM = 48
 
 const admits = ({ excluded, within }: Admission, key: number): boolean =>
   !excluded.has(key) && (within?.has(key) ?? true)
@@ -120,8 +118,7 @@ function plan(searchable: Searchable, query: VectorQuery): Planned | Unfinished 
   const scan = { vector, limit, excluded, rows: within && rowsWithin(matrix, within) }
   const exact: Unfinished = { scan, finish: (neighbours) => ({ neighbours, plan: 'exact' }) }
   const ef = Math.max(query.ef ?? searchable.ef, query.leastEf ?? 0)
-  const isWide = (width: number) =>
-    within ? width * EXACT_WITHIN_FROM > within.size : width * EXACT_FROM > matrix.size
+  const isWide = (width: number) => width * EXACT_FROM > (within?.size ?? matrix.size)
   const narrowest = within ? widthWithin(within, matrix.size, ef) : ef
   if (!follower || query.exact || (within && isWide(narrowest))) return exact
   const fewest = within ? Math.ceil(ef / 2) : 0
