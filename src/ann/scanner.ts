@@ -4,6 +4,8 @@ import { BLOCK, type Layout, layoutOf } from './vector-memory.ts'
 
 /** Rows that are compared with first: the similarities of their best spare the exact comparison with most others. */
 const FIRST_BLOCK = 64
+/** So few rows are compared with sooner than a query is put into steps. */
+const FEW = BLOCK
 /** The largest integers of 16 and of 32 bits. */
 const [MOST_STEPS, MOST_SUM] = [2 ** 15 - 1, 2 ** 31 - 1]
 const LARGEST_CODE = 127
@@ -97,10 +99,12 @@ export class Scanner {
    * at by their codes: where even the most that these leave open would not do, the vector itself is not read.
    */
   nearest(vector: Float32Array, rows: Uint32Array, count: number): Found {
-    this.#aim(vector)
+    this.#exact.vector.set(vector)
+    if (rows.length > FEW) this.#aim(vector)
     const top = new TopK(count, descending)
     const near: { row: number; similarity: number }[] = []
-    for (let from = 0, step = FIRST_BLOCK; from < rows.length; from += step, step = Math.min(BLOCK, 2 * step)) {
+    const first = rows.length > FEW ? FIRST_BLOCK : FEW
+    for (let from = 0, step = first; from < rows.length; from += step, step = Math.min(BLOCK, 2 * step)) {
       const block = rows.subarray(from, from + step)
       const candidates = top.toBeat === undefined ? block : this.#candidates(block, top.toBeat)
       const similarities = this.#compare(candidates)
@@ -117,10 +121,10 @@ export class Scanner {
   }
 
   /**
-   * Hands the query to both kernels. With q the query, p what its 16-bit steps stand for, x a row's vector and y what its
-   * codes stand for, q·x = p·y + (q - p)·y + q·(x - y), so by Cauchy and Schwarz q·x <= p·y + |q - p| |y| + |q| |x - y|.
-   * Rounding may add (n + 8) u |q| |x| for n components (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1),
-   * once in the dot product and once in the bound.
+   * Hands the query to the kernel of the codes. With q the query, p what its 16-bit steps stand for, x a row's vector
+   * and y what its codes stand for, q·x = p·y + (q - p)·y + q·(x - y), so by Cauchy and Schwarz
+   * q·x <= p·y + |q - p| |y| + |q| |x - y|. Rounding may add (n + 8) u |q| |x| for n components (Higham, "Accuracy and
+   * Stability of Numerical Algorithms", 3.1), once in the dot product and once in the bound.
    */
   #aim(vector: Float32Array): void {
     let [largest, squares, lost] = [0, 0, 0]
@@ -141,7 +145,6 @@ export class Scanner {
     const length = Math.sqrt(squares)
     const rounding = 2 * (vector.length + 8) * UNIT_ROUNDOFF
     this.#coarse.kernel.aim(scale, length * (1 + rounding), Math.sqrt(lost) + length * rounding)
-    this.#exact.vector.set(vector)
   }
 
   /** A view, valid until the next call. */
