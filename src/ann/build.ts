@@ -30,9 +30,9 @@ export function buildGraph(matrix: VectorMatrix, settings: GraphSettings, file: 
   const labels = [...matrix.labels()]
   const rows = labels.map((label) => matrix.rowOfLabel(label) ?? 0)
   const stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
-  matrix.freeze()
+  const thaw = matrix.freeze()
   const done = runWorker({ settings, buffer: matrix.buffer, rows, labels, file, stop })
     .then((said) => void (said === 'built' || fail('INTERRUPTED', 'The index was closed before its graph was built.')))
-    .finally(() => matrix.thaw())
+    .finally(thaw)
   return { count: labels.length, done, stop: () => void Atomics.store(new Int32Array(stop), 0, 1) }
 }

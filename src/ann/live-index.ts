@@ -2,10 +2,10 @@ import { KindredError } from '../domain/errors.ts'
 import type { StoredVector, VectorSource } from '../domain/ports.ts'
 import { isUnit } from '../domain/unit-length.ts'
 import type { IndexStatus, IndexVerification, VectorAnswer, VectorIndex, VectorQuery } from '../domain/vector-index.ts'
-import { dot } from './exact.ts'
 import { GraphKeeper, type KeeperOptions } from './graph-keeper.ts'
 import { VectorMatrix } from './matrix.ts'
-import { planSearch } from './planner.ts'
+import { planSearchAside } from './planner.ts'
+import { ScanPool } from './scan-pool.ts'
 import { requireQuery, requireVector } from './unit-vector.ts'
 import { type Verdict, verifyGraph } from './verify.ts'
 
@@ -20,6 +20,7 @@ export interface IndexOptions extends Omit<KeeperOptions, 'databaseId'> {
 class LiveIndex implements VectorIndex {
   readonly #options: IndexOptions
   readonly #keeper: GraphKeeper
+  readonly #scans = new ScanPool()
   #matrix: VectorMatrix
   #generation = 0
   /** Labels whose stored vectors are damaged. */
@@ -43,11 +44,10 @@ class LiveIndex implements VectorIndex {
   async search(query: VectorQuery): Promise<VectorAnswer> {
     requireQuery(query, this.#matrix.dimension)
     if (this.#options.source.generation() !== this.#generation) await this.sync()
-    const { neighbours, plan } = planSearch(
-      { matrix: this.#matrix, follower: this.#keeper.follower, ef: this.#options.ef },
-      query,
-    )
-    return { neighbours, plan, generation: this.#generation }
+    const generation = this.#generation
+    const searchable = { matrix: this.#matrix, follower: this.#keeper.follower, ef: this.#options.ef }
+    const { neighbours, plan } = await planSearchAside(searchable, query, this.#scans)
+    return { neighbours, plan, generation }
   }
 
   async vectorOf(key: number): Promise<Float32Array | null> {
@@ -60,11 +60,10 @@ class LiveIndex implements VectorIndex {
   async similarities(vector: Float32Array, keys: readonly number[]): Promise<(number | null)[]> {
     requireVector(vector, this.#matrix.dimension)
     if (this.#options.source.generation() !== this.#generation) await this.sync()
-    const { values, dimension } = this.#matrix
-    return keys.map((key) => {
-      const row = this.#matrix.rowOfKey(key)
-      return row === undefined ? null : dot(vector, values, row * dimension)
-    })
+    const rows = keys.map((key) => this.#matrix.rowOfKey(key))
+    const known = rows.filter((row) => row !== undefined)
+    const similarities = this.#matrix.scanner.similarities(vector, Uint32Array.from(known)).values()
+    return rows.map((row) => (row === undefined ? null : (similarities.next().value ?? null)))
   }
 
   async sync(): Promise<void> {
@@ -122,8 +121,8 @@ class LiveIndex implements VectorIndex {
     }
   }
 
-  close(): Promise<void> {
-    return this.#keeper.close()
+  async close(): Promise<void> {
+    await Promise.all([this.#keeper.close(), this.#scans.close()])
   }
 
   /** The comparison takes turns with everything else; where graph or matrix were replaced meanwhile it begins again. */

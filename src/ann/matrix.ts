@@ -1,7 +1,15 @@
 import { fail } from '../domain/errors.ts'
 import type { StoredVector } from '../domain/ports.ts'
+import { Scanner } from './scanner.ts'
+import { VectorMemory } from './vector-memory.ts'
 
 const FIRST_CAPACITY = 256
+
+/** Another thread's reading of the rows as they are when it begins. */
+interface Reading {
+  /** Rows freed since, before the next reading began: this one and older ones may still read them. */
+  readonly freed: number[]
+}
 
 /**
  * All vectors in one contiguous block, a row each, in memory that other threads can read. It is the exact truth that
@@ -9,42 +17,49 @@ const FIRST_CAPACITY = 256
  */
 export class VectorMatrix {
   readonly dimension: number
-  #buffer: SharedArrayBuffer
+  readonly memory: VectorMemory
+  /** The main thread's. */
+  readonly scanner: Scanner
   #values: Float32Array
-  /** By row; a free row has key -1. */
-  #keys: number[] = []
-  #labels: number[] = []
+  #version = 0
+  #nextRow: number
+  /** By row. A freed row keeps its key until it is used again: who began to read it before wants to know whose it was. */
+  readonly #keys: number[] = []
   readonly #rowOfLabel = new Map<number, number>()
   readonly #rowOfKey = new Map<number, number>()
   #free: number[] = []
-  /** Rows freed while another thread reads the block; they are used again after `thaw`. */
-  #freedMeanwhile: number[] | null = null
+  /** The oldest first. */
+  readonly #readings: Reading[] = []
 
   constructor(dimension: number, capacity = FIRST_CAPACITY) {
     this.dimension = dimension
-    this.#buffer = new SharedArrayBuffer(Math.max(1, capacity) * dimension * 4)
-    this.#values = new Float32Array(this.#buffer)
+    this.memory = new VectorMemory(dimension, capacity)
+    this.scanner = new Scanner({ ...this.memory, dimension }, 0)
+    this.#values = new Float32Array(this.buffer)
+    this.#nextRow = this.memory.layout.firstRow
   }
 
   get size(): number {
     return this.#rowOfLabel.size
   }
 
-  /** Rows in use or free; an exact scan walks them all. */
-  get rows(): number {
-    return this.#keys.length
+  /** Changes whenever a row is taken or freed. */
+  get version(): number {
+    return this.#version
   }
 
-  get values(): Float32Array {
-    return this.#values
-  }
-
+  /** Row n begins at n times the dimension. */
   get buffer(): SharedArrayBuffer {
-    return this.#buffer
+    return this.memory.vectors.buffer
   }
 
   labels(): IterableIterator<number> {
     return this.#rowOfLabel.keys()
+  }
+
+  /** The rows in use. */
+  rows(): IterableIterator<number> {
+    return this.#rowOfLabel.values()
   }
 
   has(label: number): boolean {
@@ -59,16 +74,12 @@ export class VectorMatrix {
     return this.#rowOfKey.get(key)
   }
 
-  /** -1 for a free row. */
+  /** The key of a row that is in use, or of one that was when it was frozen; -1 where it never was. */
   keyAt(row: number): number {
-    return this.#keys[row] ?? -1
+    return this.#keys[row - this.memory.layout.firstRow] ?? -1
   }
 
-  labelAt(row: number): number {
-    return this.#labels[row] ?? -1
-  }
-
-  /** A view, not a copy: valid until the next `add`. */
+  /** A view, not a copy: valid until the next change. */
   vectorAt(row: number): Float32Array {
     return this.#values.subarray(row * this.dimension, (row + 1) * this.dimension)
   }
@@ -78,13 +89,13 @@ export class VectorMatrix {
     if (this.#rowOfLabel.has(label)) return
     // A longer one would spill into the next row.
     if (vector.length !== this.dimension) fail('INDEX_DAMAGED', `A stored vector has ${vector.length} numbers.`)
-    const row = this.#free.pop() ?? this.#keys.length
-    if ((row + 1) * this.dimension > this.#values.length) this.#grow()
+    const row = this.#free.pop() ?? this.#unusedRow()
     this.#values.set(vector, row * this.dimension)
-    this.#keys[row] = key
-    this.#labels[row] = label
+    this.scanner.encode(row, vector)
+    this.#keys[row - this.memory.layout.firstRow] = key
     this.#rowOfLabel.set(label, row)
     this.#rowOfKey.set(key, row)
+    this.#version += 1
   }
 
   remove(label: number): void {
@@ -93,26 +104,31 @@ export class VectorMatrix {
     this.#rowOfLabel.delete(label)
     const key = this.keyAt(row)
     if (this.#rowOfKey.get(key) === row) this.#rowOfKey.delete(key)
-    this.#keys[row] = -1
-    const freed = this.#freedMeanwhile ?? this.#free
+    const freed = this.#readings.at(-1)?.freed ?? this.#free
     freed.push(row)
+    this.#version += 1
   }
 
-  /** Until `thaw` the rows of today keep their vectors, also when their papers are removed. */
-  freeze(): void {
-    this.#freedMeanwhile ??= []
+  /** Until it is thawed by calling what this returns, the rows of today keep their vectors, also when they are removed. */
+  freeze(): () => void {
+    const reading: Reading = { freed: [] }
+    this.#readings.push(reading)
+    return () => this.#thaw(reading)
   }
 
-  thaw(): void {
-    for (const row of this.#freedMeanwhile ?? []) this.#free.push(row)
-    this.#freedMeanwhile = null
+  #thaw(reading: Reading): void {
+    const at = this.#readings.indexOf(reading)
+    if (at < 0) return
+    this.#readings.splice(at, 1)
+    const freed = this.#readings[at - 1]?.freed ?? this.#free
+    for (const row of reading.freed) freed.push(row)
   }
 
-  #grow(): void {
-    const larger = new SharedArrayBuffer(this.#buffer.byteLength * 2)
-    const values = new Float32Array(larger)
-    values.set(this.#values)
-    this.#buffer = larger
-    this.#values = values
+  #unusedRow(): number {
+    const row = this.#nextRow
+    this.memory.reserve(row + 1)
+    if ((row + 1) * this.dimension > this.#values.length) this.#values = new Float32Array(this.buffer)
+    this.#nextRow += 1
+    return row
   }
 }

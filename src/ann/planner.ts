@@ -1,9 +1,11 @@
 import type { Selection } from '../domain/ports.ts'
 import type { Plan } from '../domain/query.ts'
 import type { Neighbour, VectorQuery } from '../domain/vector-index.ts'
-import { byNearness, dot, searchExact } from './exact.ts'
+import { byNearness, type ExactQuery, searchExact } from './exact.ts'
 import type { GraphFollower } from './graph-follower.ts'
 import type { VectorMatrix } from './matrix.ts'
+import { rowsWithin } from './row-lists.ts'
+import type { ScanPool } from './scan-pool.ts'
 
 export interface Searchable {
   readonly matrix: VectorMatrix
@@ -16,6 +18,12 @@ export interface Searchable {
 interface Planned {
   readonly neighbours: Neighbour[]
   readonly plan: Plan
+}
+
+/** An answer that needs an exact search, or its rest. */
+interface Unfinished {
+  readonly scan: ExactQuery
+  readonly finish: (exact: Neighbour[]) => Planned
 }
 
 /** Which papers may be in an answer. */
@@ -34,13 +42,11 @@ interface WideQuery extends Admission {
 /** More than hnswlib's similarities, in single precision, can be off: what is nearer than that may change places. */
 const ROUNDING = 1e-5
 
-/** A search that walks more than this part of the graph (1 / n) is slower than comparing with every vector. */
-const EXACT_FROM = 8
 /**
- * The same within a filter, where only the matches would be compared. Measured for recall as much as for time
- * (docs/decisions/0014-filter-planner.md).
+ * A search that looks at more than this part of the vectors (1 / n), or of those within a filter, takes longer than
+ * comparing with each of them (docs/decisions/0035-exact-search.md).
  */
-const EXACT_WITHIN_FROM = 4
+const EXACT_FROM = 48
 
 const admits = ({ excluded, within }: Admission, key: number): boolean =>
   !excluded.has(key) && (within?.has(key) ?? true)
@@ -52,33 +58,27 @@ function* rowsOf(matrix: VectorMatrix, labels: Iterable<number>, admission: Admi
   }
 }
 
-function* rowsWithin(matrix: VectorMatrix, within: Selection): Generator<number> {
-  for (const key of within.keys()) {
-    const row = matrix.rowOfKey(key)
-    if (row !== undefined) yield row
-  }
-}
-
 /** The best of what the graph finds when it looks that wide, and of what it lacks: `limit` of them, at most `width`. */
 function searchGraph(searchable: Searchable, follower: GraphFollower, query: WideQuery): Neighbour[] {
   const { matrix } = searchable
   const { vector, width, limit, excluded } = query
   // Every hit that may have to be left out is asked for on top.
   const depth = width + excluded.size + follower.unmarked
-  const found: Neighbour[] = []
+  const rows: number[] = []
   let cut = Number.NEGATIVE_INFINITY
   for (const { label, similarity } of follower.graph.search(vector, depth, depth)) {
     if (similarity < cut) break
     const row = matrix.rowOfLabel(label)
     if (row === undefined || !admits(query, matrix.keyAt(row))) continue
-    // Not hnswlib's own value: its last bits differ, and an answer must not change when the graph catches up.
-    found.push({ key: matrix.keyAt(row), similarity: dot(vector, matrix.values, row * matrix.dimension) })
-    if (found.length === limit) cut = similarity - ROUNDING
+    rows.push(row)
+    if (rows.length === limit) cut = similarity - ROUNDING
   }
+  // Not hnswlib's own values: their last bits differ, and an answer must not change when the graph catches up.
+  const similarities = matrix.scanner.similarities(vector, Uint32Array.from(rows))
+  const found = rows.map((row, at) => ({ key: matrix.keyAt(row), similarity: similarities[at] ?? Number.NaN }))
   if (follower.overlay.size > 0) {
-    found.push(
-      ...searchExact(matrix, { vector, limit: width, excluded, rows: rowsOf(matrix, follower.overlay, query) }),
-    )
+    const lacking = Uint32Array.from(rowsOf(matrix, follower.overlay, query))
+    found.push(...searchExact(matrix, { vector, limit: width, excluded, rows: lacking }))
   }
   return found.sort(byNearness).slice(0, width)
 }
@@ -95,18 +95,12 @@ const widthWithin = (within: Selection, size: number, ef: number): number =>
   Math.ceil((ef * size) / Math.max(1, within.size))
 
 /**
- * Finds `wanted` hits, wider each time. What a wider search adds comes behind what a narrower one found, so that a
- * longer answer begins with the shorter one of the same query: an approximate search that is simply repeated wider
- * would show a paper on two pages or on none.
+ * Adds what a wider search found. It comes behind what a narrower one found, so that a longer answer begins with the
+ * shorter one of the same query: an approximate search that is simply repeated wider would show a paper on two pages or
+ * on none.
  */
-function widen(near: readonly Neighbour[], steps: Iterable<readonly Neighbour[]>, wanted: number): Neighbour[] {
-  if (near.length >= wanted) return [...near]
-  const found = new Map(near.map((each) => [each.key, each]))
-  for (const step of steps) {
-    for (const each of step) if (!found.has(each.key)) found.set(each.key, each)
-    if (found.size >= wanted) break
-  }
-  return [...found.values()]
+function addBehind(found: Map<number, Neighbour>, wider: readonly Neighbour[]): void {
+  for (const each of wider) if (!found.has(each.key)) found.set(each.key, each)
 }
 
 /**
@@ -117,29 +111,51 @@ function widen(near: readonly Neighbour[], steps: Iterable<readonly Neighbour[]>
  *
  * Which way is taken never depends on `limit`, so that pages agree.
  */
-export function planSearch(searchable: Searchable, query: VectorQuery): Planned {
+function plan(searchable: Searchable, query: VectorQuery): Planned | Unfinished {
   const { follower, matrix } = searchable
   const { vector, limit, within } = query
   const excluded = new Set(query.exclude)
-  const exactly = () =>
-    searchExact(matrix, { vector, limit, excluded, ...(within && { rows: rowsWithin(matrix, within) }) })
-  const exact = (): Planned => ({ neighbours: exactly(), plan: 'exact' })
+  const scan = { vector, limit, excluded, rows: within && rowsWithin(matrix, within) }
+  const exact: Unfinished = { scan, finish: (neighbours) => ({ neighbours, plan: 'exact' }) }
   const ef = Math.max(query.ef ?? searchable.ef, query.leastEf ?? 0)
-  const isWide = (width: number) =>
-    within ? width * EXACT_WITHIN_FROM > within.size : width * EXACT_FROM > matrix.size
+  const isWide = (width: number) => width * EXACT_FROM > (within?.size ?? matrix.size)
   const narrowest = within ? widthWithin(within, matrix.size, ef) : ef
-  if (!follower || query.exact || (within && isWide(narrowest))) return exact()
+  if (!follower || query.exact || (within && isWide(narrowest))) return exact
   const fewest = within ? Math.ceil(ef / 2) : 0
   const least = Math.max(limit, fewest)
   const widened = (width: number) =>
     searchGraph(searchable, follower, { vector, width, limit: least, excluded, within })
   const near = widened(narrowest)
-  if (near.length < fewest) return exact()
-  function* wider() {
-    let width = 2 * narrowest
-    for (; !isWide(width); width *= 2) yield widened(width)
-    yield exactly()
+  if (near.length < fewest) return exact
+  const found = new Map(near.map((each) => [each.key, each]))
+  const planned = (): Planned => ({
+    neighbours: [...found.values()].slice(0, limit),
+    plan: within ? 'ann-filtered' : 'ann',
+  })
+  const wanted = available(searchable, query)
+  for (let width = 2 * narrowest; found.size < wanted && !isWide(width); width *= 2) addBehind(found, widened(width))
+  if (found.size >= wanted) return planned()
+  const finish = (all: Neighbour[]) => {
+    addBehind(found, all)
+    return planned()
   }
-  const neighbours = widen(near, wider(), available(searchable, query)).slice(0, limit)
-  return { neighbours, plan: within ? 'ann-filtered' : 'ann' }
+  return { scan, finish }
+}
+
+/** Searches on this thread, however long it takes. */
+export function planSearch(searchable: Searchable, query: VectorQuery): Planned {
+  const planned = plan(searchable, query)
+  return 'scan' in planned ? planned.finish(searchExact(searchable.matrix, planned.scan)) : planned
+}
+
+/** Leaves an exact search that takes long to other threads; everything else is answered at once. */
+export function planSearchAside(
+  searchable: Searchable,
+  query: VectorQuery,
+  pool: ScanPool,
+): Planned | Promise<Planned> {
+  const planned = plan(searchable, query)
+  if (!('scan' in planned)) return planned
+  const found = pool.search(searchable.matrix, planned.scan)
+  return found instanceof Promise ? found.then(planned.finish) : planned.finish(found)
 }

@@ -6,6 +6,8 @@ import { clusteredVectors, createRandom } from '../support/random.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
 const COUNT = 3_000
+/** Narrow, so that the graph is the shorter way within half of so few vectors. */
+const EF = 8
 const random = createRandom(14)
 
 function selected(keys: readonly number[]): Selection {
@@ -18,7 +20,7 @@ async function openFilled() {
   const store = openStore(dir)
   const vectors = clusteredVectors(random, { count: COUNT, dimension: DIMENSION, clusters: 30 })
   const keys = await addVectors(store, vectors)
-  const index = await openIndex(store, dir)
+  const index = await openIndex(store, dir, { ef: EF })
   return { store, index, keys, vectors }
 }
 
