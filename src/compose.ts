@@ -1,10 +1,10 @@
 import { type IndexOptions, openVectorIndex } from './ann/live-index.ts'
 import type { Config } from './config.ts'
 import { fail, KindredError } from './domain/errors.ts'
-import { type Metrics, UNCOUNTED } from './domain/metrics.ts'
+import { type GaugeSource, type Metrics, UNCOUNTED } from './domain/metrics.ts'
 import type { ChatModel, Embedder } from './domain/models.ts'
 import type { PaperStore } from './domain/ports.ts'
-import type { VectorIndex } from './domain/vector-index.ts'
+import { QUERY_KINDS, type QueryKind, type VectorIndex } from './domain/vector-index.ts'
 import { createHashEmbedder } from './embed/hash.ts'
 import { openTransformersEmbedder } from './embed/transformers.ts'
 import { openTransformersReranker } from './embed/transformers-reranker.ts'
@@ -94,7 +94,12 @@ async function refuseStale(store: PaperStore, embedder: Embedder): Promise<void>
   )
 }
 
-function indexEvents(log: Log, metrics: Metrics): IndexOptions['events'] {
+const remedyOfRecall = (ef: Config['ef']): string =>
+  ef === 'auto'
+    ? 'searches find less than the recall target; a wider search is chosen, and where none is wide enough the graph needs more links (--m, --ef-construction, kindred index rebuild)'
+    : `searches find less than the recall target at ef ${ef}; set a larger one, or auto`
+
+function indexEvents({ ef }: Config, log: Log, metrics: Metrics): IndexOptions['events'] {
   return {
     onRebuild: (reason) => {
       metrics.count('index_rebuilds')
@@ -108,7 +113,43 @@ function indexEvents(log: Log, metrics: Metrics): IndexOptions['events'] {
       metrics.count(event)
       log.error({ event, err }, 'background work on the index failed; it is tried again')
     },
+    onSearchWidth: (kind, chosen) => {
+      metrics.count('search_width_changes')
+      log.info({ event: 'search_width', kind, ...chosen }, 'the graph is searched with another width (ef)')
+    },
+    onRecallLow: (kind, measured) => {
+      metrics.count('recall_alarms')
+      log.error({ event: 'recall_low', kind, ...measured }, remedyOfRecall(ef))
+    },
   }
+}
+
+function recallGauges(kind: QueryKind, index: VectorIndex): GaugeSource[] {
+  const of = `for the neighbours of a ${kind}`
+  const measured = () => index.status().kinds[kind]
+  return [
+    { name: `ef_${kind}`, help: `Search width of the graph ${of}.`, read: () => measured().ef },
+    {
+      name: `recall_at_10_${kind}`,
+      help: `Measured recall@10 ${of}.`,
+      read: () => measured().recall?.at10 ?? Number.NaN,
+    },
+    {
+      name: `recall_at_10_low_${kind}`,
+      help: 'Lower end of its 95 % interval.',
+      read: () => measured().recall?.low ?? Number.NaN,
+    },
+    {
+      name: `recall_at_10_high_${kind}`,
+      help: 'Upper end of its 95 % interval.',
+      read: () => measured().recall?.high ?? Number.NaN,
+    },
+    {
+      name: `recall_sample_${kind}`,
+      help: 'Queries that it was measured with.',
+      read: () => measured().recall?.sample ?? 0,
+    },
+  ]
 }
 
 function addGauges(metrics: Metrics, dir: string, { store, index }: { store: PaperStore; index: VectorIndex }): void {
@@ -122,6 +163,7 @@ function addGauges(metrics: Metrics, dir: string, { store, index }: { store: Pap
     { name: 'index_in_graph', help: 'Vectors that the graph answers for.', read: () => index.status().inGraph },
     { name: 'index_generation', help: 'Generation of the store.', read: () => store.generation() },
     { name: 'degraded', help: 'How many parts are missing right now.', read: () => index.status().degraded.length },
+    ...QUERY_KINDS.flatMap((kind) => recallGauges(kind, index)),
     { name: 'wal_bytes', help: "Size of the database's write-ahead log.", read: () => walBytes(dir) },
   ]
   for (const gauge of gauges) metrics.addGauge(gauge)
@@ -150,7 +192,7 @@ async function takeLock(dir: string, { readOnly, lock, command = 'a program' }: 
  * CONFIG_INVALID, MODEL_UNAVAILABLE, MODEL_CORRUPT, STORE_UNREADABLE, STORE_NEWER, INDEX_STALE, INDEX_LOCKED.
  */
 export async function openKindred(config: Config, options: OpenKindredOptions = {}): Promise<Kindred> {
-  const { indexDir: dir, m, efConstruction, ef } = config
+  const { indexDir: dir, m, efConstruction, ef, recallTarget } = config
   const { log = SILENT, metrics = UNCOUNTED, readOnly = false, allowStale = false } = options
   const opened = new Opened()
   try {
@@ -171,8 +213,9 @@ export async function openKindred(config: Config, options: OpenKindredOptions = 
         fingerprint,
         settings,
         ef,
+        recallTarget,
         readOnly,
-        events: indexEvents(log, metrics),
+        events: indexEvents(config, log, metrics),
       }),
     )
     addGauges(metrics, dir, { store, index })

@@ -5,6 +5,9 @@ export const COUNTERS = {
   index_vector_refused: 'Stored vectors that are damaged and left out.',
   index_fallbacks: 'Starts from the snapshot before, because the newest could not be used.',
   index_rebuilds: 'Graphs built anew.',
+  recall_failed: 'Measurements of recall that could not be carried out.',
+  recall_alarms: 'Times that searches were found to fall short of the recall target.',
+  search_width_changes: 'Times that another search width (ef) was chosen.',
   embed_worker_restarts: 'Embedding processes that died, hung or grew too large.',
   papers_parked: 'Records refused because the model fails at their texts.',
 } as const

@@ -1,0 +1,234 @@
+import {
+  type KindStatus,
+  QUERY_KINDS,
+  type QueryKind,
+  type RecallFigure,
+  type VectorQuery,
+} from '../domain/vector-index.ts'
+import type { GraphSettings, HnswGraph } from './hnsw.ts'
+import type { IndexEvents } from './index-events.ts'
+import { Later } from './later.ts'
+import { Lock } from './lock.ts'
+import { Pace } from './pace.ts'
+import { type Current, judge, judgeAll, type Probe, paperProbes, questionProbes, recallOf } from './probes.ts'
+import { fallsShort } from './recall-figure.ts'
+import { isOf, type Origin, readRemembered, writeRemembered } from './recall-file.ts'
+import { RecallWindow } from './recall-window.ts'
+import { type Choice, chooseWidth, measure, type ProbeGroup, WIDEST } from './tune.ts'
+
+/** Until it is measured: what most collections need, and more. */
+const FIRST_EF: Readonly<Record<QueryKind, number>> = { paper: 64, question: 128 }
+/** What stands for questions may be easier than they are; in small collections, where that is so, width costs little. */
+const LEAST_EF: Readonly<Record<QueryKind, number>> = { paper: 16, question: 64 }
+/** Filtered answers were measured at this width (docs/decisions/0014-filter-planner.md); the samples here have no filter. */
+const FILTERED_EF = 64
+/** A collection that has grown or shrunk by more than this share is measured anew. */
+const MOVED = 0.2
+const AUDIT_SHARE = 0.01
+/** Choosing a width happens seldom and may take this many times the share. */
+const TUNING = 10
+/** After a change, so that measuring does not run after each write of a burst. */
+const WAIT_MS = 5_000
+
+export const DEFAULT_RECALL_TARGET = 0.99
+
+export interface RecallOptions {
+  readonly dir: string
+  readonly databaseId: string
+  readonly fingerprint: string
+  readonly settings: GraphSettings
+  /** Search width; `auto` chooses the narrowest that holds the target. */
+  readonly ef: number | 'auto'
+  /** Recall@10 to hold, 0..1. */
+  readonly recallTarget?: number | undefined
+  /** Neither measures nor writes; what another process found out is used. */
+  readonly readOnly?: boolean | undefined
+  readonly events: IndexEvents
+  /** Before a changed collection is measured, in milliseconds. */
+  readonly waitMs?: number | undefined
+  /** Share of one core for comparing asked queries, up to 1. */
+  readonly auditShare?: number | undefined
+}
+
+/**
+ * Watches what the graph finds and keeps the search widths: it compares asked queries with exact search in the
+ * background, chooses the narrowest widths that hold the target whenever the collection has changed much, and a wider
+ * one when asked queries fall short of it.
+ */
+export class RecallKeeper {
+  readonly target: number
+  readonly #options: RecallOptions
+  readonly #origin: Origin
+  readonly #current: () => Current
+  readonly #windows: Readonly<Record<QueryKind, RecallWindow>>
+  readonly #tunes: Later
+  readonly #lock = new Lock()
+  readonly #stop = new AbortController()
+  /** What the widths were chosen for. */
+  #tuned: { readonly graph: HnswGraph; readonly vectors: number } | null = null
+  /** Kinds of which it was said that they fall short. */
+  readonly #alarmed = new Set<QueryKind>()
+  #auditing = false
+
+  constructor(options: RecallOptions, current: () => Current) {
+    const { ef, recallTarget = DEFAULT_RECALL_TARGET, waitMs: afterMs = WAIT_MS, events } = options
+    const { databaseId, fingerprint, settings } = options
+    const { m, efConstruction } = settings
+    this.target = recallTarget
+    this.#options = options
+    this.#origin = { databaseId, fingerprint, m, efConstruction, target: recallTarget }
+    this.#current = current
+    const window = (kind: QueryKind) => new RecallWindow(ef === 'auto' ? FIRST_EF[kind] : ef)
+    this.#windows = { paper: window('paper'), question: window('question') }
+    const onFailure = (error: unknown) => events.onFailure('recall_failed', error)
+    this.#tunes = new Later({ afterMs, work: () => this.#lock.hold(() => this.#tuneAll()), onFailure })
+  }
+
+  async open(): Promise<void> {
+    const remembered = this.#options.ef === 'auto' ? await readRemembered(this.#options.dir) : null
+    const { follower } = this.#current()
+    if (follower && remembered && isOf(remembered, this.#origin)) {
+      this.#tuned = { graph: follower.graph, vectors: remembered.vectors }
+      for (const kind of QUERY_KINDS) this.#windows[kind].resume(remembered.kinds[kind])
+    }
+    this.changed()
+  }
+
+  get kinds(): Readonly<Record<QueryKind, KindStatus>> {
+    return { paper: this.#windows.paper.status, question: this.#windows.question.status }
+  }
+
+  /** Of the kind that finds less; null until both are measured. */
+  get figure(): RecallFigure | null {
+    const [paper, question] = [this.#windows.paper.figure, this.#windows.question.figure]
+    if (!paper || !question) return null
+    return question.at10 < paper.at10 ? question : paper
+  }
+
+  /** Whether one kind of query surely finds less than the target. */
+  get isLow(): boolean {
+    return QUERY_KINDS.some((kind) => this.#isLow(kind))
+  }
+
+  /** The width of a query that names none. */
+  efOf({ kind = 'question', within }: VectorQuery): number {
+    const { ef } = this.#windows[kind]
+    return within && this.#options.ef === 'auto' ? Math.max(ef, FILTERED_EF) : ef
+  }
+
+  /** Takes some of the queries that the graph answered at a width of this keeper. */
+  note({ vector, exclude = [], kind = 'question', ef, leastEf = 0, within }: VectorQuery): void {
+    const window = this.#windows[kind]
+    if (this.#options.readOnly || ef !== undefined || within || leastEf > window.ef) return
+    if (window.offer({ vector, exclude }) && !this.#auditing) void this.#audit()
+  }
+
+  /** The graph or the collection is another one than before. */
+  changed(): void {
+    if (!this.#options.readOnly && !this.#isTuned()) this.#tunes.ask()
+  }
+
+  stop(): void {
+    this.#tunes.stop()
+    this.#stop.abort()
+  }
+
+  /** Whether the widths are those for what there is, or there is nothing to choose them for. */
+  #isTuned(): boolean {
+    const { follower, matrix } = this.#current()
+    if (!follower || matrix.size === 0) return true
+    const { graph, vectors } = this.#tuned ?? { graph: null, vectors: 0 }
+    return graph === follower.graph && Math.abs(matrix.size - vectors) <= MOVED * vectors
+  }
+
+  #isLow(kind: QueryKind): boolean {
+    const { figure } = this.#windows[kind]
+    return figure !== null && fallsShort(figure, this.target)
+  }
+
+  #pace(timesShare: number): Pace {
+    return new Pace(Math.min(1, timesShare * (this.#options.auditShare ?? AUDIT_SHARE)), this.#stop.signal)
+  }
+
+  /** Compares what waits, one query after the other. */
+  async #audit(): Promise<void> {
+    this.#auditing = true
+    const pace = this.#pace(1)
+    try {
+      for (let waiting = true; waiting; ) {
+        waiting = false
+        for (const kind of QUERY_KINDS) {
+          const probe = this.#windows[kind].next()
+          if (!probe) continue
+          waiting = true
+          await this.#lock.hold(() => this.#auditOne(kind, probe, pace))
+          await pace.rest()
+        }
+      }
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#options.events.onFailure('recall_failed', error)
+    } finally {
+      this.#auditing = false
+    }
+  }
+
+  async #auditOne(kind: QueryKind, probe: Probe, pace: Pace): Promise<void> {
+    const judged = await judge(this.#current, probe, pace)
+    const { follower, matrix } = this.#current()
+    if (!judged || !follower) return
+    const window = this.#windows[kind]
+    const recall = recallOf({ matrix, follower, ef: window.ef }, judged)
+    if (!window.add(probe, recall, this.target)) return
+    this.#sayIfLow(kind)
+    if (this.#options.ef === 'auto' && this.#isLow(kind) && window.ef < WIDEST) {
+      await this.#tune(kind, window.ef + 1)
+      await this.#remember()
+    }
+  }
+
+  async #tuneAll(): Promise<void> {
+    const { follower, matrix } = this.#current()
+    if (!follower || this.#isTuned()) return
+    for (const kind of QUERY_KINDS) await this.#tune(kind, LEAST_EF[kind])
+    this.#tuned = { graph: follower.graph, vectors: matrix.size }
+    await this.#remember()
+    // What came in meanwhile may already be much.
+    this.changed()
+  }
+
+  /** Chooses the width of a kind, from `least` on, or only measures where the width is given. */
+  async #tune(kind: QueryKind, least: number): Promise<void> {
+    const pace = this.#pace(TUNING)
+    const [window, given, { matrix, follower }] = [this.#windows[kind], this.#options.ef, this.#current()]
+    const own = kind === 'paper' ? paperProbes(matrix) : questionProbes(matrix)
+    const groups: ProbeGroup[] = [
+      { of: 'vectors', probes: await judgeAll(this.#current, own, pace) },
+      { of: 'queries', probes: await judgeAll(this.#current, window.asked, pace) },
+    ]
+    const measureAt = (ef: number) => measure(() => ({ ...this.#current(), ef }), groups, pace)
+    const choice: Choice =
+      given === 'auto'
+        ? await chooseWidth({ target: this.target, least }, measureAt)
+        : { ef: given, measured: await measureAt(given) }
+    // Another graph has come meanwhile: changed() was told, and it is measured instead.
+    if (this.#current().follower?.graph !== follower?.graph) return
+    const before = window.ef
+    window.restart(choice)
+    if (choice.ef !== before) this.#options.events.onSearchWidth(kind, window.status)
+    this.#sayIfLow(kind)
+  }
+
+  #sayIfLow(kind: QueryKind): void {
+    if (!this.#isLow(kind)) this.#alarmed.delete(kind)
+    else if (!this.#alarmed.has(kind)) {
+      this.#alarmed.add(kind)
+      this.#options.events.onRecallLow(kind, this.#windows[kind].status)
+    }
+  }
+
+  async #remember(): Promise<void> {
+    const { dir, ef, readOnly } = this.#options
+    if (ef !== 'auto' || readOnly || !this.#tuned) return
+    await writeRemembered(dir, { format: 1, ...this.#origin, vectors: this.#tuned.vectors, kinds: this.kinds })
+  }
+}
