@@ -69,6 +69,8 @@ export class RecallKeeper {
   /** Kinds of which it was said that they fall short. */
   readonly #alarmed = new Set<QueryKind>()
   #auditing = false
+  /** Before that nothing is measured: it may have been measured already. */
+  #opened = false
 
   constructor(options: RecallOptions, current: () => Current) {
     const { ef, recallTarget = DEFAULT_RECALL_TARGET, waitMs: afterMs = WAIT_MS, events } = options
@@ -91,6 +93,7 @@ export class RecallKeeper {
       this.#tuned = { graph: follower.graph, vectors: remembered.vectors }
       for (const kind of QUERY_KINDS) this.#windows[kind].resume(remembered.kinds[kind])
     }
+    this.#opened = true
     this.changed()
   }
 
@@ -98,11 +101,10 @@ export class RecallKeeper {
     return { paper: this.#windows.paper.status, question: this.#windows.question.status }
   }
 
-  /** Of the kind that finds less; null until both are measured. */
+  /** Of the kind of query that finds less; null until it is measured. */
   get figure(): RecallFigure | null {
-    const [paper, question] = [this.#windows.paper.figure, this.#windows.question.figure]
-    if (!paper || !question) return null
-    return question.at10 < paper.at10 ? question : paper
+    const [paper, question] = [this.#known('paper'), this.#known('question')]
+    return paper && question && question.at10 < paper.at10 ? question : (paper ?? question)
   }
 
   /** Whether one kind of query surely finds less than the target. */
@@ -125,7 +127,7 @@ export class RecallKeeper {
 
   /** The graph or the collection is another one than before. */
   changed(): void {
-    if (!this.#options.readOnly && !this.#isTuned()) this.#tunes.ask()
+    if (this.#opened && !this.#options.readOnly && !this.#isTuned()) this.#tunes.ask()
   }
 
   stop(): void {
@@ -141,8 +143,14 @@ export class RecallKeeper {
     return graph === follower.graph && Math.abs(matrix.size - vectors) <= MOVED * vectors
   }
 
-  #isLow(kind: QueryKind): boolean {
+  /** What stands for questions is good enough to choose a width by, but it says nothing of what anybody was answered. */
+  #known(kind: QueryKind): RecallFigure | null {
     const { figure } = this.#windows[kind]
+    return kind === 'question' && figure?.of === 'vectors' ? null : figure
+  }
+
+  #isLow(kind: QueryKind): boolean {
+    const figure = this.#known(kind)
     return figure !== null && fallsShort(figure, this.target)
   }
 
@@ -180,42 +188,58 @@ export class RecallKeeper {
     const recall = recallOf({ matrix, follower, ef: window.ef }, judged)
     if (!window.add(probe, recall, this.target)) return
     this.#sayIfLow(kind)
-    if (this.#options.ef === 'auto' && this.#isLow(kind) && window.ef < WIDEST) {
-      await this.#tune(kind, window.ef + 1)
-      await this.#remember()
-    }
+    if (this.#options.ef !== 'auto' || !this.#tuned) return
+    const { graph } = follower
+    const least = this.#isLow(kind) ? window.ef + 1 : LEAST_EF[kind]
+    const isDue = this.#isLow(kind) ? window.ef < WIDEST : kind === 'question' && window.isGuess
+    const choice = isDue ? await this.#choose(kind, least) : null
+    // Another graph is measured by itself.
+    if (choice && this.#current().follower?.graph === graph) this.#apply(kind, choice)
+    await this.#remember()
   }
 
   async #tuneAll(): Promise<void> {
     const { follower, matrix } = this.#current()
     if (!follower || this.#isTuned()) return
-    for (const kind of QUERY_KINDS) await this.#tune(kind, LEAST_EF[kind])
-    this.#tuned = { graph: follower.graph, vectors: matrix.size }
-    await this.#remember()
-    // What came in meanwhile may already be much.
+    const vectors = matrix.size
+    const paper = await this.#choose('paper', LEAST_EF.paper)
+    const question = await this.#choose('question', LEAST_EF.question)
+    if (this.#current().follower?.graph === follower.graph) {
+      this.#tuned = { graph: follower.graph, vectors }
+      this.#apply('paper', paper)
+      this.#apply('question', question)
+      await this.#remember()
+    }
+    // Another graph may have come meanwhile, or much been written.
     this.changed()
   }
 
-  /** Chooses the width of a kind, from `least` on, or only measures where the width is given. */
-  async #tune(kind: QueryKind, least: number): Promise<void> {
+  /** The width for a kind, from `least` on, or only what is found where the width is given. */
+  async #choose(kind: QueryKind, least: number): Promise<Choice> {
     const pace = this.#pace(TUNING)
-    const [window, given, { matrix, follower }] = [this.#windows[kind], this.#options.ef, this.#current()]
-    const own = kind === 'paper' ? paperProbes(matrix) : questionProbes(matrix)
     const groups: ProbeGroup[] = [
-      { of: 'vectors', probes: await judgeAll(this.#current, own, pace) },
-      { of: 'queries', probes: await judgeAll(this.#current, window.asked, pace) },
+      { of: 'vectors', probes: await judgeAll(this.#current, this.#ownProbes(kind), pace) },
+      { of: 'queries', probes: await judgeAll(this.#current, this.#windows[kind].asked, pace) },
     ]
     const measureAt = (ef: number) => measure(() => ({ ...this.#current(), ef }), groups, pace)
-    const choice: Choice =
-      given === 'auto'
-        ? await chooseWidth({ target: this.target, least }, measureAt)
-        : { ef: given, measured: await measureAt(given) }
-    // Another graph has come meanwhile: changed() was told, and it is measured instead.
-    if (this.#current().follower?.graph !== follower?.graph) return
+    const { ef } = this.#options
+    if (ef !== 'auto') return { ef, measured: await measureAt(ef) }
+    return chooseWidth({ target: this.target, least }, measureAt)
+  }
+
+  #apply(kind: QueryKind, choice: Choice): void {
+    const window = this.#windows[kind]
     const before = window.ef
     window.restart(choice)
     if (choice.ef !== before) this.#options.events.onSearchWidth(kind, window.status)
     this.#sayIfLow(kind)
+  }
+
+  #ownProbes(kind: QueryKind): Probe[] {
+    const { matrix } = this.#current()
+    if (kind === 'paper') return paperProbes(matrix)
+    // What was asked is better than what stands for it.
+    return this.#windows.question.isAsked ? [] : questionProbes(matrix)
   }
 
   #sayIfLow(kind: QueryKind): void {

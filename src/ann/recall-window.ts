@@ -22,6 +22,7 @@ export class RecallWindow {
   #sinceFigure = 0
   #asked: Probe[] = []
   #waiting: Probe[] = []
+  #isByAsked = false
 
   constructor(ef: number) {
     this.#ef = ef
@@ -43,6 +44,16 @@ export class RecallWindow {
   /** Asked queries, enough to choose a width by, or none. */
   get asked(): readonly Probe[] {
     return this.#asked.length < FEWEST ? [] : this.#asked
+  }
+
+  /** Whether so many were asked that nothing else is needed to choose a width by. */
+  get isAsked(): boolean {
+    return this.#asked.length === KEPT
+  }
+
+  /** Whether the width was chosen before that. */
+  get isGuess(): boolean {
+    return this.isAsked && !this.#isByAsked
   }
 
   /** True where the query is taken to be compared. The vector is copied. */
@@ -75,6 +86,7 @@ export class RecallWindow {
     const recallsOf = (of: RecallFigure['of']) => measured.find((each) => each.of === of)?.recalls ?? []
     const [queries, vectors] = [recallsOf('queries'), recallsOf('vectors')]
     this.#ef = ef
+    this.#isByAsked = this.isAsked
     this.#recalls = [...queries]
     if (queries.length > 0) this.#publish(recallFigure(queries, 'queries'))
     else this.#publish(vectors.length > 0 ? recallFigure(vectors, 'vectors') : null)

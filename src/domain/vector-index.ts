@@ -60,7 +60,7 @@ export interface IndexStatus {
   readonly ef: number
   /** `at10` of `recall`. */
   readonly recallAt10: number | null
-  /** Of the kind of query that finds less; null until it is measured. */
+  /** Of the kind of query that finds less, questions only where some were asked; null until it is measured. */
   readonly recall: RecallFigure | null
   readonly recallTarget: number
   readonly kinds: Readonly<Record<QueryKind, KindStatus>>
