@@ -1,14 +1,15 @@
 import { type IndexOptions, openVectorIndex } from './ann/live-index.ts'
 import type { Config } from './config.ts'
 import { fail, KindredError } from './domain/errors.ts'
-import { type GaugeSource, type Metrics, UNCOUNTED } from './domain/metrics.ts'
+import { type Metrics, UNCOUNTED } from './domain/metrics.ts'
 import type { ChatModel, Embedder } from './domain/models.ts'
 import type { PaperStore } from './domain/ports.ts'
-import { QUERY_KINDS, type QueryKind, type VectorIndex } from './domain/vector-index.ts'
+import type { VectorIndex } from './domain/vector-index.ts'
 import { createHashEmbedder } from './embed/hash.ts'
 import { openTransformersEmbedder } from './embed/transformers.ts'
 import { openTransformersReranker } from './embed/transformers-reranker.ts'
 import type { Deps } from './services/deps.ts'
+import { indexGauges } from './services/index-gauges.ts'
 import type { RerankStage } from './services/rerank.ts'
 import { readBody, readSources } from './sources/read.ts'
 import { openPaperStore } from './store/papers.ts'
@@ -124,34 +125,6 @@ function indexEvents({ ef }: Config, log: Log, metrics: Metrics): IndexOptions['
   }
 }
 
-function recallGauges(kind: QueryKind, index: VectorIndex): GaugeSource[] {
-  const of = `for the neighbours of a ${kind}`
-  const measured = () => index.status().kinds[kind]
-  return [
-    { name: `ef_${kind}`, help: `Search width of the graph ${of}.`, read: () => measured().ef },
-    {
-      name: `recall_at_10_${kind}`,
-      help: `Measured recall@10 ${of}.`,
-      read: () => measured().recall?.at10 ?? Number.NaN,
-    },
-    {
-      name: `recall_at_10_low_${kind}`,
-      help: 'Lower end of its 95 % interval.',
-      read: () => measured().recall?.low ?? Number.NaN,
-    },
-    {
-      name: `recall_at_10_high_${kind}`,
-      help: 'Upper end of its 95 % interval.',
-      read: () => measured().recall?.high ?? Number.NaN,
-    },
-    {
-      name: `recall_sample_${kind}`,
-      help: 'Queries that it was measured with.',
-      read: () => measured().recall?.sample ?? 0,
-    },
-  ]
-}
-
 function addGauges(metrics: Metrics, dir: string, { store, index }: { store: PaperStore; index: VectorIndex }): void {
   const gauges = [
     {
@@ -159,11 +132,8 @@ function addGauges(metrics: Metrics, dir: string, { store, index }: { store: Pap
       help: 'Papers in the store.',
       read: async () => (await store.list({ limit: 1, sort: 'addedAt' })).total,
     },
-    { name: 'index_vectors', help: 'Vectors that can be searched.', read: () => index.status().vectors },
-    { name: 'index_in_graph', help: 'Vectors that the graph answers for.', read: () => index.status().inGraph },
     { name: 'index_generation', help: 'Generation of the store.', read: () => store.generation() },
-    { name: 'degraded', help: 'How many parts are missing right now.', read: () => index.status().degraded.length },
-    ...QUERY_KINDS.flatMap((kind) => recallGauges(kind, index)),
+    ...indexGauges(index),
     { name: 'wal_bytes', help: "Size of the database's write-ahead log.", read: () => walBytes(dir) },
   ]
   for (const gauge of gauges) metrics.addGauge(gauge)

@@ -5,16 +5,16 @@ import {
   type RecallFigure,
   type VectorQuery,
 } from '../domain/vector-index.ts'
-import type { GraphSettings, HnswGraph } from './hnsw.ts'
-import type { IndexEvents } from './index-events.ts'
+import type { HnswGraph } from './hnsw.ts'
 import { Later } from './later.ts'
 import { Lock } from './lock.ts'
-import { Pace } from './pace.ts'
-import { type Current, judge, judgeAll, type Probe, paperProbes, questionProbes, recallOf } from './probes.ts'
+import type { Current, Probe } from './probes.ts'
 import { fallsShort } from './recall-figure.ts'
 import { isOf, type Origin, readRemembered, writeRemembered } from './recall-file.ts'
+import { RecallMeter } from './recall-meter.ts'
+import { AUDIT_SHARE, RECALL_TARGET, type RecallOptions, WAIT_MS } from './recall-options.ts'
 import { RecallWindow } from './recall-window.ts'
-import { type Choice, chooseWidth, measure, type ProbeGroup, WIDEST } from './tune.ts'
+import { type Choice, WIDEST } from './tune.ts'
 
 /** Until it is measured: what most collections need, and more. */
 const FIRST_EF: Readonly<Record<QueryKind, number>> = { paper: 64, question: 128 }
@@ -24,31 +24,6 @@ const LEAST_EF: Readonly<Record<QueryKind, number>> = { paper: 16, question: 64 
 const FILTERED_EF = 64
 /** A collection that has grown or shrunk by more than this share is measured anew. */
 const MOVED = 0.2
-const AUDIT_SHARE = 0.01
-/** Choosing a width happens seldom and may take this many times the share. */
-const TUNING = 10
-/** After a change, so that measuring does not run after each write of a burst. */
-const WAIT_MS = 5_000
-
-export const DEFAULT_RECALL_TARGET = 0.99
-
-export interface RecallOptions {
-  readonly dir: string
-  readonly databaseId: string
-  readonly fingerprint: string
-  readonly settings: GraphSettings
-  /** Search width; `auto` chooses the narrowest that holds the target. */
-  readonly ef: number | 'auto'
-  /** Recall@10 to hold, 0..1. */
-  readonly recallTarget?: number | undefined
-  /** Neither measures nor writes; what another process found out is used. */
-  readonly readOnly?: boolean | undefined
-  readonly events: IndexEvents
-  /** Before a changed collection is measured, in milliseconds. */
-  readonly waitMs?: number | undefined
-  /** Share of one core for comparing asked queries, up to 1. */
-  readonly auditShare?: number | undefined
-}
 
 /**
  * Watches what the graph finds and keeps the search widths: it compares asked queries with exact search in the
@@ -61,6 +36,7 @@ export class RecallKeeper {
   readonly #origin: Origin
   readonly #current: () => Current
   readonly #windows: Readonly<Record<QueryKind, RecallWindow>>
+  readonly #meter: RecallMeter
   readonly #tunes: Later
   readonly #lock = new Lock()
   readonly #stop = new AbortController()
@@ -73,9 +49,11 @@ export class RecallKeeper {
   #opened = false
 
   constructor(options: RecallOptions, current: () => Current) {
-    const { ef, recallTarget = DEFAULT_RECALL_TARGET, waitMs: afterMs = WAIT_MS, events } = options
-    const { databaseId, fingerprint, settings } = options
+    const { ef, recallTarget = RECALL_TARGET, waitMs: afterMs = WAIT_MS } = options
+    const { databaseId, fingerprint, settings, auditShare: share = AUDIT_SHARE, events } = options
     const { m, efConstruction } = settings
+    const { signal } = this.#stop
+    this.#meter = new RecallMeter({ current, signal, share, ef, target: recallTarget })
     this.target = recallTarget
     this.#options = options
     this.#origin = { databaseId, fingerprint, m, efConstruction, target: recallTarget }
@@ -154,14 +132,9 @@ export class RecallKeeper {
     return figure !== null && fallsShort(figure, this.target)
   }
 
-  #pace(timesShare: number): Pace {
-    return new Pace(Math.min(1, timesShare * (this.#options.auditShare ?? AUDIT_SHARE)), this.#stop.signal)
-  }
-
   /** Compares what waits, one query after the other. */
   async #audit(): Promise<void> {
     this.#auditing = true
-    const pace = this.#pace(1)
     try {
       for (let waiting = true; waiting; ) {
         waiting = false
@@ -169,8 +142,8 @@ export class RecallKeeper {
           const probe = this.#windows[kind].next()
           if (!probe) continue
           waiting = true
-          await this.#lock.hold(() => this.#auditOne(kind, probe, pace))
-          await pace.rest()
+          await this.#lock.hold(() => this.#auditOne(kind, probe))
+          await this.#meter.pace.rest()
         }
       }
     } catch (error) {
@@ -180,21 +153,16 @@ export class RecallKeeper {
     }
   }
 
-  async #auditOne(kind: QueryKind, probe: Probe, pace: Pace): Promise<void> {
-    const judged = await judge(this.#current, probe, pace)
-    const { follower, matrix } = this.#current()
-    if (!judged || !follower) return
+  async #auditOne(kind: QueryKind, probe: Probe): Promise<void> {
     const window = this.#windows[kind]
-    const recall = recallOf({ matrix, follower, ef: window.ef }, judged)
-    if (!window.add(probe, recall, this.target)) return
+    const recall = await this.#meter.recallOf(probe, window.ef)
+    if (recall === null || !window.add(probe, recall, this.target)) return
     this.#sayIfLow(kind)
     if (this.#options.ef !== 'auto' || !this.#tuned) return
-    const { graph } = follower
-    const least = this.#isLow(kind) ? window.ef + 1 : LEAST_EF[kind]
-    const isDue = this.#isLow(kind) ? window.ef < WIDEST : kind === 'question' && window.isGuess
-    const choice = isDue ? await this.#choose(kind, least) : null
-    // Another graph is measured by itself.
-    if (choice && this.#current().follower?.graph === graph) this.#apply(kind, choice)
+    const isLow = this.#isLow(kind)
+    const isDue = isLow ? window.ef < WIDEST : kind === 'question' && window.isGuess
+    const choice = isDue ? await this.#meter.choose(kind, window, isLow ? window.ef + 1 : LEAST_EF[kind]) : null
+    if (choice) this.#apply(kind, choice)
     await this.#remember()
   }
 
@@ -202,9 +170,9 @@ export class RecallKeeper {
     const { follower, matrix } = this.#current()
     if (!follower || this.#isTuned()) return
     const vectors = matrix.size
-    const paper = await this.#choose('paper', LEAST_EF.paper)
-    const question = await this.#choose('question', LEAST_EF.question)
-    if (this.#current().follower?.graph === follower.graph) {
+    const paper = await this.#meter.choose('paper', this.#windows.paper, LEAST_EF.paper)
+    const question = await this.#meter.choose('question', this.#windows.question, LEAST_EF.question)
+    if (paper && question && this.#current().follower?.graph === follower.graph) {
       this.#tuned = { graph: follower.graph, vectors }
       this.#apply('paper', paper)
       this.#apply('question', question)
@@ -214,32 +182,12 @@ export class RecallKeeper {
     this.changed()
   }
 
-  /** The width for a kind, from `least` on, or only what is found where the width is given. */
-  async #choose(kind: QueryKind, least: number): Promise<Choice> {
-    const pace = this.#pace(TUNING)
-    const groups: ProbeGroup[] = [
-      { of: 'vectors', probes: await judgeAll(this.#current, this.#ownProbes(kind), pace) },
-      { of: 'queries', probes: await judgeAll(this.#current, this.#windows[kind].asked, pace) },
-    ]
-    const measureAt = (ef: number) => measure(() => ({ ...this.#current(), ef }), groups, pace)
-    const { ef } = this.#options
-    if (ef !== 'auto') return { ef, measured: await measureAt(ef) }
-    return chooseWidth({ target: this.target, least }, measureAt)
-  }
-
   #apply(kind: QueryKind, choice: Choice): void {
     const window = this.#windows[kind]
     const before = window.ef
     window.restart(choice)
     if (choice.ef !== before) this.#options.events.onSearchWidth(kind, window.status)
     this.#sayIfLow(kind)
-  }
-
-  #ownProbes(kind: QueryKind): Probe[] {
-    const { matrix } = this.#current()
-    if (kind === 'paper') return paperProbes(matrix)
-    // What was asked is better than what stands for it.
-    return this.#windows.question.isAsked ? [] : questionProbes(matrix)
   }
 
   #sayIfLow(kind: QueryKind): void {
