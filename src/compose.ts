@@ -10,6 +10,7 @@ import { cacheQueries } from './embed/query-cache.ts'
 import { openTransformersEmbedder } from './embed/transformers.ts'
 import { openTransformersReranker } from './embed/transformers-reranker.ts'
 import type { Deps } from './services/deps.ts'
+import { indexGauges } from './services/index-gauges.ts'
 import type { RerankStage } from './services/rerank.ts'
 import { readBody, readSources } from './sources/read.ts'
 import { openPaperStore } from './store/papers.ts'
@@ -96,7 +97,12 @@ async function refuseStale(store: PaperStore, embedder: Embedder): Promise<void>
   )
 }
 
-function indexEvents(log: Log, metrics: Metrics): IndexOptions['events'] {
+const remedyOfRecall = (ef: Config['ef']): string =>
+  ef === 'auto'
+    ? 'searches find less than the recall target; a wider search is chosen, and where none is wide enough the graph needs more links (--m, --ef-construction, kindred index rebuild)'
+    : `searches find less than the recall target at ef ${ef}; set a larger one, or auto`
+
+function indexEvents({ ef }: Config, log: Log, metrics: Metrics): IndexOptions['events'] {
   return {
     onRebuild: (reason) => {
       metrics.count('index_rebuilds')
@@ -110,6 +116,14 @@ function indexEvents(log: Log, metrics: Metrics): IndexOptions['events'] {
       metrics.count(event)
       log.error({ event, err }, 'background work on the index failed; it is tried again')
     },
+    onSearchWidth: (kind, chosen) => {
+      metrics.count('search_width_changes')
+      log.info({ event: 'search_width', kind, ...chosen }, 'the graph is searched with another width (ef)')
+    },
+    onRecallLow: (kind, measured) => {
+      metrics.count('recall_alarms')
+      log.error({ event: 'recall_low', kind, ...measured }, remedyOfRecall(ef))
+    },
   }
 }
 
@@ -120,10 +134,8 @@ function addGauges(metrics: Metrics, dir: string, { store, index }: { store: Pap
       help: 'Papers in the store.',
       read: async () => (await store.list({ limit: 1, sort: 'addedAt' })).total,
     },
-    { name: 'index_vectors', help: 'Vectors that can be searched.', read: () => index.status().vectors },
-    { name: 'index_in_graph', help: 'Vectors that the graph answers for.', read: () => index.status().inGraph },
     { name: 'index_generation', help: 'Generation of the store.', read: () => store.generation() },
-    { name: 'degraded', help: 'How many parts are missing right now.', read: () => index.status().degraded.length },
+    ...indexGauges(index),
     { name: 'wal_bytes', help: "Size of the database's write-ahead log.", read: () => walBytes(dir) },
   ]
   for (const gauge of gauges) metrics.addGauge(gauge)
@@ -152,7 +164,7 @@ async function takeLock(dir: string, { readOnly, lock, command = 'a program' }: 
  * CONFIG_INVALID, MODEL_UNAVAILABLE, MODEL_CORRUPT, STORE_UNREADABLE, STORE_NEWER, INDEX_STALE, INDEX_LOCKED.
  */
 export async function openKindred(config: Config, options: OpenKindredOptions = {}): Promise<Kindred> {
-  const { indexDir: dir, m, efConstruction, ef } = config
+  const { indexDir: dir, m, efConstruction, ef, recallTarget } = config
   const { log = SILENT, metrics = UNCOUNTED, readOnly = false, allowStale = false } = options
   const opened = new Opened()
   try {
@@ -176,8 +188,9 @@ export async function openKindred(config: Config, options: OpenKindredOptions = 
         fingerprint,
         settings,
         ef,
+        recallTarget,
         readOnly,
-        events: indexEvents(log, metrics),
+        events: indexEvents(config, log, metrics),
       }),
     )
     addGauges(metrics, dir, { store, index })

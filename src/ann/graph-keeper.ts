@@ -42,6 +42,7 @@ interface Current {
 export class GraphKeeper {
   readonly #options: KeeperOptions
   readonly #current: () => Current
+  readonly #onGraph: () => void
   readonly #home: GraphHome
   readonly #saves: Later
   readonly #builds: Later
@@ -50,10 +51,12 @@ export class GraphKeeper {
   #dirty = false
   #closed = false
 
-  constructor(options: KeeperOptions, current: () => Current) {
+  /** `onGraph` is told when another graph has taken its place. */
+  constructor(options: KeeperOptions, current: () => Current, onGraph: () => void) {
     const { waitMs: afterMs = WAIT_MS, events } = options
     this.#options = options
     this.#current = current
+    this.#onGraph = onGraph
     this.#home = new GraphHome(options)
     const later = (work: () => Promise<void>, what: IndexFailure) =>
       new Later({ afterMs, work, onFailure: (error) => events.onFailure(what, error) })
@@ -144,6 +147,7 @@ export class GraphKeeper {
     const { matrix } = this.#current()
     this.#follower?.stop()
     this.#follower = new GraphFollower(graph, matrix)
+    this.#onGraph()
     const lacking = this.#follower.overlay.size
     if (lacking === 0 && this.#follower.unmarked === 0) return
     // After a build the graph only follows, however much came in meanwhile: building again might never end.

@@ -5,15 +5,17 @@ import type { IndexStatus, IndexVerification, VectorAnswer, VectorIndex, VectorQ
 import { GraphKeeper, type KeeperOptions } from './graph-keeper.ts'
 import { VectorMatrix } from './matrix.ts'
 import { planSearchAside } from './planner.ts'
+import { RecallKeeper } from './recall-keeper.ts'
+import type { RecallOptions } from './recall-options.ts'
+import { Revision } from './revision.ts'
 import { ScanPool } from './scan-pool.ts'
 import { requireQuery, requireVector } from './unit-vector.ts'
 import { type Verdict, verifyGraph } from './verify.ts'
 
 const ENGINE = 'hnswlib'
 
-export interface IndexOptions extends Omit<KeeperOptions, 'databaseId'> {
+export interface IndexOptions extends Omit<KeeperOptions & RecallOptions, 'databaseId'> {
   readonly source: VectorSource
-  readonly ef: number
 }
 
 /** The graph and the matrix behind one door; see VectorIndex for what it promises. */
@@ -21,6 +23,8 @@ class LiveIndex implements VectorIndex {
   readonly #options: IndexOptions
   readonly #keeper: GraphKeeper
   readonly #scans = new ScanPool()
+  readonly #recall: RecallKeeper
+  readonly #revision = new Revision()
   #matrix: VectorMatrix
   #generation = 0
   /** Labels whose stored vectors are damaged. */
@@ -29,15 +33,16 @@ class LiveIndex implements VectorIndex {
   constructor(options: IndexOptions) {
     this.#options = options
     this.#matrix = new VectorMatrix(options.settings.dimension)
-    this.#keeper = new GraphKeeper({ ...options, databaseId: options.source.databaseId }, () => ({
-      matrix: this.#matrix,
-      generation: this.#generation,
-    }))
+    const ofDatabase = { ...options, databaseId: options.source.databaseId }
+    const current = () => ({ matrix: this.#matrix, generation: this.#generation })
+    this.#keeper = new GraphKeeper(ofDatabase, current, () => this.#recall.changed())
+    this.#recall = new RecallKeeper(ofDatabase, () => ({ ...current(), follower: this.#keeper.follower }))
   }
 
   async open(): Promise<this> {
     this.#readAll()
     await this.#keeper.open()
+    await this.#recall.open()
     return this
   }
 
@@ -45,8 +50,9 @@ class LiveIndex implements VectorIndex {
     requireQuery(query, this.#matrix.dimension)
     if (this.#options.source.generation() !== this.#generation) await this.sync()
     const generation = this.#generation
-    const searchable = { matrix: this.#matrix, follower: this.#keeper.follower, ef: this.#options.ef }
+    const searchable = { matrix: this.#matrix, follower: this.#keeper.follower, ef: this.#recall.efOf(query) }
     const { neighbours, plan } = await planSearchAside(searchable, query, this.#scans)
+    if (plan === 'ann') this.#recall.note(query)
     return { neighbours, plan, generation }
   }
 
@@ -70,7 +76,8 @@ class LiveIndex implements VectorIndex {
     const changes = this.#options.source.changesAfter(this.#generation)
     if (!changes.complete) {
       this.#readAll()
-      return this.#keeper.followAnew()
+      this.#keeper.followAnew()
+      return this.#recall.changed()
     }
     for (const label of changes.removed) {
       this.#refused.delete(label)
@@ -80,7 +87,9 @@ class LiveIndex implements VectorIndex {
     }
     for (const vector of changes.added) if (this.#take(vector)) this.#keeper.follower?.added(vector.label)
     this.#generation = changes.generation
-    if (changes.added.length + changes.removed.length > 0) this.#keeper.changed()
+    if (changes.added.length + changes.removed.length === 0) return
+    this.#keeper.changed()
+    this.#recall.changed()
   }
 
   snapshot(): Promise<void> {
@@ -108,28 +117,47 @@ class LiveIndex implements VectorIndex {
   }
 
   status(): IndexStatus {
-    const { follower, isBuilding } = this.#keeper
-    const degraded = follower ? [] : [isBuilding ? 'graph-rebuilding' : 'graph-missing']
+    const { follower, manifest } = this.#keeper
+    const engine = follower ? ENGINE : 'exact'
+    const { figure, kinds, target } = this.#recall
+    const recall = follower ? figure : null
+    const degraded = this.#degraded()
+    const { paper, question } = kinds
+    const searched = [manifest?.file, engine, paper.ef, question.ef, recall, degraded.join()]
     return {
-      engine: follower ? ENGINE : 'exact',
+      engine,
       generation: this.#generation,
       vectors: this.#matrix.size,
       inGraph: follower ? this.#matrix.size - follower.overlay.size : 0,
-      ef: this.#options.ef,
-      recallAt10: null,
-      degraded: this.#refused.size > 0 ? [...degraded, 'vectors-damaged'] : degraded,
+      ef: paper.ef,
+      recallAt10: recall?.at10 ?? null,
+      recall,
+      recallTarget: target,
+      kinds,
+      degraded,
+      revision: this.#revision.of(searched),
     }
   }
 
   async close(): Promise<void> {
+    this.#recall.stop()
     await Promise.all([this.#keeper.close(), this.#scans.close()])
+  }
+
+  #degraded(): string[] {
+    const { follower, isBuilding } = this.#keeper
+    const degraded: string[] = []
+    if (!follower) degraded.push(isBuilding ? 'graph-rebuilding' : 'graph-missing')
+    if (this.#refused.size > 0) degraded.push('vectors-damaged')
+    if (follower && this.#recall.isLow) degraded.push('recall-low')
+    return degraded
   }
 
   /** The comparison takes turns with everything else; where graph or matrix were replaced meanwhile it begins again. */
   async #compare(): Promise<Verdict> {
     for (;;) {
       const [matrix, { follower }] = [this.#matrix, this.#keeper]
-      const verdict = await verifyGraph(matrix, follower, this.#options.ef)
+      const verdict = await verifyGraph(matrix, follower, this.#recall.kinds.paper.ef)
       if (matrix === this.#matrix && follower === this.#keeper.follower) return verdict
     }
   }

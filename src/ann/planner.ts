@@ -3,6 +3,7 @@ import type { Plan } from '../domain/query.ts'
 import type { Neighbour, VectorQuery } from '../domain/vector-index.ts'
 import { byNearness, type ExactQuery, searchExact } from './exact.ts'
 import type { GraphFollower } from './graph-follower.ts'
+import type { HnswGraph } from './hnsw.ts'
 import type { VectorMatrix } from './matrix.ts'
 import { rowsWithin } from './row-lists.ts'
 import type { ScanPool } from './scan-pool.ts'
@@ -42,6 +43,9 @@ interface WideQuery extends Admission {
 /** More than hnswlib's similarities, in single precision, can be off: what is nearer than that may change places. */
 const ROUNDING = 1e-5
 
+/** Results beyond those that are wanted, to see that the next one is surely farther. */
+const SPARE = 4
+
 /**
  * A search that looks at more than this part of the vectors (1 / n), or of those within a filter, takes longer than
  * comparing with each of them (docs/decisions/0035-exact-search.md).
@@ -58,21 +62,32 @@ function* rowsOf(matrix: VectorMatrix, labels: Iterable<number>, admission: Admi
   }
 }
 
-/** The best of what the graph finds when it looks that wide, and of what it lacks: `limit` of them, at most `width`. */
-function searchGraph(searchable: Searchable, follower: GraphFollower, query: WideQuery): Neighbour[] {
-  const { matrix } = searchable
-  const { vector, width, limit, excluded } = query
-  // Every hit that may have to be left out is asked for on top.
-  const depth = width + excluded.size + follower.unmarked
+/** Rows that the graph finds near, down to those that rounding could put among the first `limit`; it looks `depth` wide. */
+function nearRows(matrix: VectorMatrix, graph: HnswGraph, query: WideQuery & { depth: number; k: number }): number[] {
+  const { vector, limit, depth, k } = query
   const rows: number[] = []
   let cut = Number.NEGATIVE_INFINITY
-  for (const { label, similarity } of follower.graph.search(vector, depth, depth)) {
-    if (similarity < cut) break
+  for (const { label, similarity } of graph.search(vector, k, depth)) {
+    if (similarity < cut) return rows
     const row = matrix.rowOfLabel(label)
     if (row === undefined || !admits(query, matrix.keyAt(row))) continue
     rows.push(row)
     if (rows.length === limit) cut = similarity - ROUNDING
   }
+  // Everything that came back may count, so more may: all that was looked at, then.
+  return k < depth ? nearRows(matrix, graph, { ...query, k: depth }) : rows
+}
+
+/** The best of what the graph finds when it looks that wide, and of what it lacks: `limit` of them, at most `width`. */
+function searchGraph(searchable: Searchable, follower: GraphFollower, query: WideQuery): Neighbour[] {
+  const { matrix } = searchable
+  const { vector, width, limit, excluded, within } = query
+  // Every hit that may have to be left out is asked for on top.
+  const extra = excluded.size + follower.unmarked
+  const depth = width + extra
+  // Handing results over takes about as long as finding them, so no more are asked for than are likely to be needed.
+  const k = within ? depth : Math.min(depth, limit + extra + SPARE)
+  const rows = nearRows(matrix, follower.graph, { ...query, depth, k })
   // Not hnswlib's own values: their last bits differ, and an answer must not change when the graph catches up.
   const similarities = matrix.scanner.similarities(vector, Uint32Array.from(rows))
   const found = rows.map((row, at) => ({ key: matrix.keyAt(row), similarity: similarities[at] ?? Number.NaN }))

@@ -2,10 +2,8 @@ import type { IndexVerification } from '../domain/vector-index.ts'
 import { searchExact } from './exact.ts'
 import type { GraphFollower } from './graph-follower.ts'
 import type { VectorMatrix } from './matrix.ts'
-import { planSearch } from './planner.ts'
-
-const SAMPLE = 200
-const K = 10
+import { paperProbes, recallOf } from './probes.ts'
+import { RECALL_K } from './recall-figure.ts'
 
 /** Between two turns of the event loop, so that requests are answered meanwhile. */
 const SLICE_MS = 8
@@ -21,31 +19,20 @@ async function inTurns<T>(items: Iterable<T>, work: (item: T) => void): Promise<
   }
 }
 
-/** Every n-th vector, so that the sample is the same at each call and spread over all of them. */
-function sampleLabels(matrix: VectorMatrix): number[] {
-  const labels = [...matrix.labels()]
-  const step = Math.max(1, Math.floor(labels.length / SAMPLE))
-  return labels.filter((_, at) => at % step === 0).slice(0, SAMPLE)
-}
-
 /** Share of the exact ten nearest that the graph finds, mean over a sample of the index's own vectors. */
 async function measureRecall(
   matrix: VectorMatrix,
   follower: GraphFollower,
   ef: number,
 ): Promise<{ recallAt10: number; sample: number }> {
-  let [found, wanted, sample] = [0, 0, 0]
-  await inTurns(sampleLabels(matrix), (label) => {
-    const row = matrix.rowOfLabel(label)
-    if (row === undefined) return
-    const query = { vector: matrix.vectorAt(row), limit: K, exclude: [matrix.keyAt(row)] }
-    const exact = searchExact(matrix, { ...query, excluded: new Set(query.exclude) })
-    const near = new Set(planSearch({ matrix, follower, ef }, query).neighbours.map(({ key }) => key))
-    found += exact.filter(({ key }) => near.has(key)).length
-    wanted += exact.length
+  let [sum, sample] = [0, 0]
+  await inTurns(paperProbes(matrix), (probe) => {
+    const excluded = new Set(probe.exclude)
+    const exact = searchExact(matrix, { vector: probe.vector, limit: RECALL_K, excluded })
+    sum += recallOf({ matrix, follower, ef }, { ...probe, nearest: new Set(exact.map(({ key }) => key)) })
     sample += 1
   })
-  return { recallAt10: wanted === 0 ? 1 : found / wanted, sample }
+  return { recallAt10: sample === 0 ? 1 : sum / sample, sample }
 }
 
 /** Where the graph and the matrix do not hold the same. */

@@ -1,9 +1,16 @@
-import type { IndexVerification } from '../domain/vector-index.ts'
+import { type IndexVerification, type KindStatus, QUERY_KINDS } from '../domain/vector-index.ts'
 import type { Stats } from '../services/stats.ts'
 import { counted, grouped, printable, type Style } from './style.ts'
 
 const MEGABYTE = 1_000_000
 const recall = (value: number | null): string => (value === null ? 'not measured' : value.toFixed(4))
+
+const measured = ({ ef, recall: figure }: KindStatus): string => {
+  if (!figure) return `ef ${ef}`
+  const made = figure.of === 'vectors' ? ' made of its own vectors' : ''
+  const interval = `${figure.low.toFixed(3)} to ${figure.high.toFixed(3)}`
+  return `ef ${ef}, ${figure.at10.toFixed(3)} (${interval}, ${counted(figure.sample, 'query', 'queries')}${made})`
+}
 
 /** Names to the left, values to the right, for people. */
 export function renderTable(rows: readonly (readonly [string, string])[], style: Style): string {
@@ -19,11 +26,9 @@ export function renderStats(
     ['Papers', `${grouped(papers)} (generation ${grouped(generation)})`],
     ['Model', `${model.id}, ${model.dimension} dimensions`],
     ['Fingerprint', model.fingerprint],
-    [
-      'Index',
-      `${index.engine}, ${grouped(index.inGraph)} of ${counted(index.vectors, 'vector')} in the graph, ef ${index.ef}`,
-    ],
-    ['Recall@10', recall(index.recallAt10)],
+    ['Index', `${index.engine}, ${grouped(index.inGraph)} of ${counted(index.vectors, 'vector')} in the graph`],
+    ['Recall@10', `${recall(index.recallAt10)}, target ${index.recallTarget}`],
+    ...QUERY_KINDS.map((kind): [string, string] => [`  of ${kind}s`, measured(index.kinds[kind])]),
     [
       'Store',
       `${(store.bytes / MEGABYTE).toFixed(1)} MB, ${counted(store.vectors, 'vector')}, schema ${store.schemaVersion}`,

@@ -204,12 +204,22 @@ export const Settings = z.strictObject({
     group: 'model',
     help: 'embed the sentences of abstracts too, for ranking and to show the best one of each hit',
   }),
-  ef: whole(1, MAX_EF).default(64).register(settingMeta, {
-    flag: '--ef',
-    env: 'KINDRED_EF',
-    value: '<number>',
+  ef: z
+    .union([z.literal('auto'), whole(1, MAX_EF)], { error: `must be auto or a whole number from 1 to ${MAX_EF}` })
+    .default('auto')
+    .register(settingMeta, {
+      flag: '--ef',
+      env: 'KINDRED_EF',
+      value: '<auto|number>',
+      group: 'search',
+      help: 'search width of the graph (HNSW ef): wider finds more and takes longer; `auto` holds the recall target with the least work',
+    }),
+  recallTarget: decimal(0.5, 0.999).default(0.99).register(settingMeta, {
+    flag: '--recall-target',
+    env: 'KINDRED_RECALL_TARGET',
+    value: '<share>',
     group: 'search',
-    help: 'search width of the graph (HNSW ef): wider finds more and takes longer',
+    help: 'share of the exact ten nearest that searches shall find, 0.5 to 0.999; below it `degraded` says recall-low',
   }),
   paperCacheMb: whole(0, 65_536).default(128).register(settingMeta, {
     flag: '--paper-cache',

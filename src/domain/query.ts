@@ -146,12 +146,28 @@ export type Hit = z.infer<typeof Hit>
 export const Plan = z.enum(['ann', 'ann-filtered', 'exact'])
 export type Plan = z.infer<typeof Plan>
 
+export const Recall = z
+  .object({
+    at10: z.number(),
+    low: z.number(),
+    high: z.number(),
+    sample: z.int().meta({ description: 'How many queries were compared with exact search.' }),
+    of: z.enum(['queries', 'vectors']).meta({
+      description: 'Whether queries that were asked were compared, or, until there are enough, some made of vectors.',
+    }),
+  })
+  .meta({ id: 'Recall', description: 'Mean recall@10 with its 95 % interval.' })
+
 /** What answered, and how far it can be trusted. */
 export const IndexReport = z.object({
   generation: z.int().meta({ description: 'Grows by one with every write; an answer is of one generation.' }),
   engine: z.string(),
   plan: Plan,
-  recallAt10: z.number().nullable(),
+  recallAt10: z
+    .number()
+    .nullable()
+    .meta({ description: 'Share of the exact ten nearest that the graph finds, as measured; null until it is.' }),
+  recall: Recall.nullable(),
   degraded: z.array(z.string()).meta({
     description:
       'What is missing right now, e.g. graph-rebuilding; rerank where this answer had to do without the cross-encoder.',

@@ -1,8 +1,14 @@
 import type { Selection } from './ports.ts'
 import type { Plan } from './query.ts'
 
+/** Whose neighbours are sought. The graph finds those of a paper that it holds with much less work than a question's. */
+export const QUERY_KINDS = ['paper', 'question'] as const
+export type QueryKind = (typeof QUERY_KINDS)[number]
+
 export interface VectorQuery {
   readonly vector: Float32Array
+  /** What the vector is of; `question` where it is left out. */
+  readonly kind?: QueryKind | undefined
   readonly limit: number
   readonly ef?: number | undefined
   /** The least search width, for a long answer: the same for every page of a question, so that pages agree. */
@@ -27,15 +33,44 @@ export interface VectorAnswer {
   readonly generation: number
 }
 
+/** How much of what exact search finds the graph finds too: mean over queries with its 95 % interval, 0..1. */
+export interface RecallFigure {
+  readonly at10: number
+  readonly low: number
+  readonly high: number
+  /** How many queries were compared. */
+  readonly sample: number
+  /** Those that were asked, or, until there are enough, some made of the index's own vectors. */
+  readonly of: 'queries' | 'vectors'
+}
+
+/** How wide the graph is searched for one kind of query, and what that finds. */
+export interface KindStatus {
+  readonly ef: number
+  readonly recall: RecallFigure | null
+}
+
 export interface IndexStatus {
   readonly engine: string
   readonly generation: number
   readonly vectors: number
   /** Vectors that the graph answers for; the rest is scanned exactly. */
   readonly inGraph: number
+  /** Search width for the neighbours of papers. */
   readonly ef: number
+  /** `at10` of `recall`. */
   readonly recallAt10: number | null
+  /** Of the kind of query that finds less, questions only where some were asked; null until it is measured. */
+  readonly recall: RecallFigure | null
+  readonly recallTarget: number
+  readonly kinds: Readonly<Record<QueryKind, KindStatus>>
   readonly degraded: readonly string[]
+  /**
+   * A 32-bit number that is another one whenever anything else has changed that an answer depends on besides the
+   * generation: graph, engine, search widths, published recall, `degraded`. Equal states have the same one, also in
+   * another process.
+   */
+  readonly revision: number
 }
 
 export interface IndexVerification {

@@ -53,9 +53,9 @@ function toHit({ stored, ranked, rank, evidence }: ShownPaper): Hit {
 }
 
 function indexReport(deps: Deps, { plan, degraded: missed = [] }: AnswerParts): IndexReport {
-  const { generation, engine, recallAt10, degraded } = deps.index.status()
+  const { generation, engine, recallAt10, recall, degraded } = deps.index.status()
   const filling = deps.store.lacksSentences() ? ['evidence-filling'] : []
-  return { generation, engine, plan, recallAt10, degraded: [...degraded, ...filling, ...missed] }
+  return { generation, engine, plan, recallAt10, recall, degraded: [...degraded, ...filling, ...missed] }
 }
 
 /** Scores fall along a ranking, so a page that loses hits is the last, and its length tells the total. */

@@ -50,7 +50,8 @@ async function findSimilar(deps: Deps, request: SimilarRequest): Promise<AnswerP
   if (!vector) fail('INDEX_DAMAGED', `The paper "${self.paper.id}" has no vector.`)
   const within = await selectionOf(deps, request)
   const { ef, exact } = request
-  const query = { vector, limit: candidateDepth(request), ef, exact, exclude: [self.key], within }
+  const kind = 'paper' as const
+  const query = { vector, kind, limit: candidateDepth(request), ef, exact, exclude: [self.key], within }
   const found = await likeOne(deps, request, { query, text: () => passageText(self.paper) })
   // The paper itself is never listed.
   const total = listable(deps, within) - (within && !within.has(self.key) ? 0 : 1)

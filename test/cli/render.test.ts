@@ -36,7 +36,7 @@ const list = (data: Hit[], rest: Partial<List> = {}): List => ({
   offset: 0,
   next: 1,
   tookMs: 1.234,
-  index: { generation: 3, engine: 'hnsw', plan: 'ann', recallAt10: null, degraded: [] },
+  index: { generation: 3, engine: 'hnsw', plan: 'ann', recallAt10: null, recall: null, degraded: [] },
   ...rest,
 })
 

@@ -65,7 +65,8 @@ async function savedHome(): Promise<Home> {
   return { dir, store, files }
 }
 
-const silent = { onRebuild: () => undefined, onFallback: () => undefined, onFailure: () => undefined }
+const quiet = () => undefined
+const silent = { onRebuild: quiet, onFallback: quiet, onFailure: quiet, onSearchWidth: quiet, onRecallLow: quiet }
 const settings = { fingerprint: SPACE.fingerprint, settings: GRAPH, ef: 64 }
 
 /** Without a rebuild, so that a thousand damages take no thousand builds. */

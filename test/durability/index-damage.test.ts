@@ -207,7 +207,7 @@ function dieAt(kind: 'load' | 'build', work: string): void {
     dieWhenBegun()
     const quiet = () => undefined
     const source = openPaperStore({ dir }, ${JSON.stringify(SPACE)})
-    const events = { onRebuild: quiet, onFallback: quiet, onFailure: quiet }
+    const events = { onRebuild: quiet, onFallback: quiet, onFailure: quiet, onSearchWidth: quiet, onRecallLow: quiet }
     const options = { dir, source, fingerprint: source.fingerprint, settings: ${JSON.stringify(GRAPH)}, ef: 64, events }
     const index = await openVectorIndex({ ...options, fingerprint: '${SPACE.fingerprint}' })
     ${work}

@@ -4,7 +4,7 @@ import type { KindredError } from '../../src/domain/errors.ts'
 import { type CounterName, UNCOUNTED } from '../../src/domain/metrics.ts'
 import type { Embedder } from '../../src/domain/models.ts'
 import type { SourceItem, VectorSource } from '../../src/domain/ports.ts'
-import type { VectorIndex } from '../../src/domain/vector-index.ts'
+import type { QueryKind, VectorIndex } from '../../src/domain/vector-index.ts'
 import { createHashEmbedder } from '../../src/embed/hash.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { type IngestOptions, type IngestReport, ingest } from '../../src/services/ingest.ts'
@@ -41,6 +41,10 @@ export interface IndexDiary {
   readonly rebuilds: string[]
   readonly fallbacks: string[]
   readonly failures: unknown[]
+  /** Kinds of queries that fell short of the target. */
+  readonly alarms: QueryKind[]
+  /** Search widths that were chosen, e.g. `paper 16`. */
+  readonly widths: string[]
 }
 
 /** The live index over a source, and what it said; closed when the test ends. */
@@ -52,15 +56,27 @@ export async function openIndex(
   const rebuilds: string[] = []
   const fallbacks: string[] = []
   const failures: unknown[] = []
-  const events = {
+  const alarms: QueryKind[] = []
+  const widths: string[] = []
+  const events: IndexOptions['events'] = {
+    onSearchWidth: (kind, { ef }) => void widths.push(`${kind} ${ef}`),
+    onRecallLow: (kind) => void alarms.push(kind),
     onRebuild: (reason: string) => void rebuilds.push(reason),
     onFallback: (reason: string) => void fallbacks.push(reason),
     onFailure: (_what: string, error: unknown) => void failures.push(error),
   }
-  const options = { dir, source, fingerprint: SPACE.fingerprint, settings: GRAPH, ef: 64, events, ...over }
+  const options: IndexOptions = {
+    dir,
+    source,
+    fingerprint: SPACE.fingerprint,
+    settings: GRAPH,
+    ef: 64,
+    events,
+    ...over,
+  }
   const index = await openVectorIndex(options)
   onTestFinished(() => index.close())
-  return Object.assign(index, { rebuilds, fallbacks, failures })
+  return Object.assign(index, { rebuilds, fallbacks, failures, alarms, widths })
 }
 
 export function openStore(dir: string, space = SPACE) {

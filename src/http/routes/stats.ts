@@ -1,7 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { Recall } from '../../domain/query.ts'
 import { stats } from '../../services/stats.ts'
 import { NoQuery } from '../query.ts'
 import { defineRoute, json, problems } from '../route.ts'
+
+const Kind = z.object({
+  ef: z.int().meta({ description: 'Search width of the graph.' }),
+  recall: Recall.nullable(),
+})
 
 const Stats = z
   .object({
@@ -14,9 +20,17 @@ const Stats = z
       generation: z.int(),
       vectors: z.int(),
       inGraph: z.int().meta({ description: 'Vectors that the graph answers for; the rest is compared exactly.' }),
-      ef: z.int(),
+      ef: z.int().meta({ description: 'Search width for the neighbours of papers.' }),
       recallAt10: z.number().nullable(),
+      recall: Recall.nullable().meta({
+        description: 'Of the kind of query that finds less; null until it is measured.',
+      }),
+      recallTarget: z.number(),
+      kinds: z.object({ paper: Kind, question: Kind }),
       degraded: z.array(z.string()).readonly(),
+      revision: z.int().meta({
+        description: 'Another number whenever graph, search widths, published recall or `degraded` are others.',
+      }),
     }),
     sentences: z
       .object({ papers: z.int(), failed: z.int() })

@@ -1,0 +1,110 @@
+import { byNearness, searchExact } from './exact.ts'
+import type { GraphFollower } from './graph-follower.ts'
+import type { VectorMatrix } from './matrix.ts'
+import type { Pace } from './pace.ts'
+import { planSearch, type Searchable } from './planner.ts'
+import { RECALL_K } from './recall-figure.ts'
+import { everyRow } from './row-lists.ts'
+
+/** A query whose answer is compared with the exact one. */
+export interface Probe {
+  readonly vector: Float32Array
+  readonly exclude: readonly number[]
+}
+
+/** A probe whose exact answer is known. */
+export interface JudgedProbe extends Probe {
+  readonly nearest: ReadonlySet<number>
+}
+
+/** What there is to search, right now. */
+export interface Current {
+  readonly matrix: VectorMatrix
+  /** Null while there is no graph. */
+  readonly follower: GraphFollower | null
+  readonly generation: number
+}
+
+const SAMPLE = 200
+
+/** A probe that writes disturbed this many times is left out. */
+const TRIES = 3
+
+/** Multiplications between two looks at the clock: some tenths of a millisecond. */
+const WORK_AT_ONCE = 2 ** 18
+
+/** Every n-th vector, so that the sample is the same at each call and spread over all of them. */
+function sampleRows(matrix: VectorMatrix): number[] {
+  const labels = [...matrix.labels()]
+  const step = Math.max(1, Math.floor(labels.length / SAMPLE))
+  const sample = labels.filter((_, at) => at % step === 0).slice(0, SAMPLE)
+  return sample.flatMap((label) => matrix.rowOfLabel(label) ?? [])
+}
+
+/** The neighbours of papers, as "papers like this one" asks for them. */
+export const paperProbes = (matrix: VectorMatrix): Probe[] =>
+  sampleRows(matrix).map((row) => ({ vector: matrix.vectorAt(row).slice(), exclude: [matrix.keyAt(row)] }))
+
+/** The direction between two vectors; where they are opposite there is none, and the first one's is taken. */
+function between(one: Float32Array, other: Float32Array): Float32Array {
+  const sum = one.map((value, at) => value + (other[at] ?? 0))
+  const norm = Math.hypot(...sum)
+  return norm > 0 ? sum.map((value) => value / norm) : one
+}
+
+/**
+ * Stands for questions until some are asked. Questions lie apart from the papers, where the graph finds less with the
+ * same work; so do the directions half-way between two papers, about as far (docs/decisions/0034-recall-audit.md).
+ */
+export function questionProbes(matrix: VectorMatrix): Probe[] {
+  const vectors = sampleRows(matrix).map((row) => matrix.vectorAt(row))
+  // Not half of them, or each pair would come twice.
+  const apart = Math.floor(vectors.length / 3)
+  return vectors.map((vector, at) => {
+    const other = vectors[(at + apart) % vectors.length] ?? vector
+    return { vector: between(vector, other).slice(), exclude: [] }
+  })
+}
+
+/** Finds the exact ten nearest, some rows at a time. What the matrix holds may change meanwhile. */
+async function exactNeighbours(matrix: VectorMatrix, probe: Probe, pace: Pace): Promise<ReadonlySet<number>> {
+  const excluded = new Set(probe.exclude)
+  const rowsAtOnce = Math.max(1, Math.floor(WORK_AT_ONCE / matrix.dimension))
+  let best: ReturnType<typeof searchExact> = []
+  const all = everyRow(matrix)
+  for (let from = 0; from < all.length; from += rowsAtOnce) {
+    const rows = all.subarray(from, from + rowsAtOnce)
+    const here = searchExact(matrix, { vector: probe.vector, limit: RECALL_K, excluded, rows })
+    best = [...best, ...here].sort(byNearness).slice(0, RECALL_K)
+    await pace.turn()
+  }
+  return new Set(best.map(({ key }) => key))
+}
+
+/** The exact answer to a probe; null where writes never leave the time for it. */
+export async function judge(current: () => Current, probe: Probe, pace: Pace): Promise<JudgedProbe | null> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const { matrix, generation } = current()
+    const nearest = await exactNeighbours(matrix, probe, pace)
+    const now = current()
+    if (now.matrix === matrix && now.generation === generation) return { ...probe, nearest }
+  }
+  return null
+}
+
+/** The exact answers, with a rest after each. */
+export async function judgeAll(current: () => Current, probes: readonly Probe[], pace: Pace): Promise<JudgedProbe[]> {
+  const judged: JudgedProbe[] = []
+  for (const probe of probes) {
+    const found = await judge(current, probe, pace)
+    if (found) judged.push(found)
+    await pace.rest()
+  }
+  return judged
+}
+
+/** Share of the exact ten nearest that a search finds; 1 where there are none. */
+export function recallOf(searchable: Searchable, { vector, exclude, nearest }: JudgedProbe): number {
+  const { neighbours } = planSearch(searchable, { vector, exclude, limit: RECALL_K })
+  return nearest.size === 0 ? 1 : neighbours.filter(({ key }) => nearest.has(key)).length / nearest.size
+}
