@@ -51,11 +51,11 @@ export class AnswerCache {
   /** Null while something is missing: answers get better then without a write. */
   epoch(): Epoch | null {
     const { store, index, now } = this.#deps
-    const { engine, ef, recallAt10, degraded } = index.status()
+    const { revision, degraded } = index.status()
     if (degraded.length > 0 || store.lacksSentences()) return null
     // The day, because recency counts in days.
     const day = Math.floor(now().getTime() / DAY_MS)
-    const state = `${store.generation()} ${engine} ${ef} ${recallAt10} ${day}`
+    const state = `${store.generation()} ${revision} ${day}`
     if (state !== this.#state) this.#begin(state)
     return this.#epoch
   }
