@@ -65,17 +65,21 @@ export function questionProbes(matrix: VectorMatrix): Probe[] {
   })
 }
 
-function* rowsFrom(first: number, end: number): Generator<number> {
-  for (let row = first; row < end; row += 1) yield row
+/** Free ones too: an exact scan passes over them. */
+function everyRow(matrix: VectorMatrix): Uint32Array {
+  const rows = new Uint32Array(matrix.rows)
+  for (let row = 0; row < rows.length; row += 1) rows[row] = row
+  return rows
 }
 
 /** Finds the exact ten nearest, some rows at a time. What the matrix holds may change meanwhile. */
 async function exactNeighbours(matrix: VectorMatrix, probe: Probe, pace: Pace): Promise<ReadonlySet<number>> {
   const excluded = new Set(probe.exclude)
   const rowsAtOnce = Math.max(1, Math.floor(WORK_AT_ONCE / matrix.dimension))
+  const all = everyRow(matrix)
   let best: ReturnType<typeof searchExact> = []
-  for (let from = 0; from < matrix.rows; from += rowsAtOnce) {
-    const rows = rowsFrom(from, Math.min(from + rowsAtOnce, matrix.rows))
+  for (let from = 0; from < all.length; from += rowsAtOnce) {
+    const rows = all.subarray(from, from + rowsAtOnce)
     const here = searchExact(matrix, { vector: probe.vector, limit: RECALL_K, excluded, rows })
     best = [...best, ...here].sort(byNearness).slice(0, RECALL_K)
     await pace.turn()

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { recallFigure } from '../../src/ann/recall-figure.ts'
-import type { IndexStatus, VectorIndex } from '../../src/domain/vector-index.ts'
+import type { IndexStatus, VectorIndex, VectorQuery } from '../../src/domain/vector-index.ts'
 import { addVectors } from '../support/changes.ts'
 import { DIMENSION, openIndex, openStore } from '../support/library.ts'
 import { clusteredVectors, createRandom, randomVector } from '../support/random.ts'
@@ -132,6 +132,25 @@ describe('the search width', () => {
     await index.rebuild()
     await until(() => index.status().kinds.paper.recall !== grown.kinds.paper.recall)
     expect(index.failures).toEqual([])
+  })
+
+  it('is no narrower within a filter than filters were measured with', async () => {
+    const library = await filled()
+    const { dir, store, vectors, keys } = library
+    const first = await openIndex(store, dir, { ...EAGER, ef: 'auto' })
+    await until(() => existsSync(join(dir, 'recall.json')))
+    await first.close()
+    narrow(dir, 16)
+    const index = await openIndex(store, dir, { ...POOR, ef: 'auto', readOnly: true })
+    const some = new Set(keys.filter((key) => key % 2 === 0))
+    const filter = { and: [] }
+    const within = { filter, size: some.size, has: (key: number) => some.has(key), keys: () => some.keys() }
+    const answers = async (asked: Partial<VectorQuery>) =>
+      Promise.all(vectors.map((vector) => index.search({ vector, kind: 'paper', limit: 10, ...asked })))
+    expect(await answers({})).toEqual(await answers({ ef: 16 }))
+    expect(await answers({})).not.toEqual(await answers({ ef: 64 }))
+    expect(await answers({ within })).toEqual(await answers({ within, ef: 64 }))
+    expect(await answers({ within })).not.toEqual(await answers({ within, ef: 16 }))
   })
 
   it('that is given stays, and is measured all the same', async () => {
