@@ -9,6 +9,7 @@ import { planSearch } from './planner.ts'
 import { RecallKeeper } from './recall-keeper.ts'
 import type { RecallOptions } from './recall-options.ts'
 import { Revision } from './revision.ts'
+import { inStages } from './stages.ts'
 import { requireQuery, requireVector } from './unit-vector.ts'
 import { type Verdict, verifyGraph } from './verify.ts'
 
@@ -48,10 +49,9 @@ class LiveIndex implements VectorIndex {
   async search(query: VectorQuery): Promise<VectorAnswer> {
     requireQuery(query, this.#matrix.dimension)
     if (this.#options.source.generation() !== this.#generation) await this.sync()
-    const { neighbours, plan } = planSearch(
-      { matrix: this.#matrix, follower: this.#keeper.follower, ef: this.#recall.efOf(query) },
-      query,
-    )
+    const ef = this.#recall.efOf(query)
+    const searchable = { matrix: this.#matrix, follower: this.#keeper.follower, ef }
+    const { neighbours, plan } = inStages(query, ef, (each) => planSearch(searchable, each))
     if (plan === 'ann') this.#recall.note(query)
     return { neighbours, plan, generation: this.#generation }
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { recallFigure } from '../../src/ann/recall-figure.ts'
 import type { IndexStatus, VectorIndex, VectorQuery } from '../../src/domain/vector-index.ts'
 import { addVectors } from '../support/changes.ts'
-import { DIMENSION, openIndex, openStore } from '../support/library.ts'
+import { DIMENSION, GRAPH, openIndex, openStore } from '../support/library.ts'
 import { clusteredVectors, createRandom, randomVector } from '../support/random.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
@@ -14,14 +14,14 @@ const POOR = { settings: { dimension: DIMENSION, m: 6, efConstruction: 60 } }
 const EAGER = { ...POOR, waitMs: 1, auditShare: 1 }
 const COUNT = 600
 
-async function filled(count = COUNT) {
+async function filled(count = COUNT, settings = POOR.settings) {
   const dir = tempDir()
   const store = openStore(dir)
   const random = createRandom(5)
   // Of no clusters: such neighbours are far, and the hardest to find.
   const vectors = Array.from({ length: count }, () => randomVector(random, DIMENSION))
   const keys = await addVectors(store, vectors)
-  await (await openIndex(store, dir, POOR)).close()
+  await (await openIndex(store, dir, { settings })).close()
   return { dir, store, vectors, keys }
 }
 
@@ -151,6 +151,26 @@ describe('the search width', () => {
     expect(await answers({})).not.toEqual(await answers({ ef: 64 }))
     expect(await answers({ within })).toEqual(await answers({ within, ef: 64 }))
     expect(await answers({ within })).not.toEqual(await answers({ within, ef: 16 }))
+  })
+
+  it('may be narrow: longer answers begin with the shorter ones, and are nearest first behind what is sure', async () => {
+    const library = await filled(1_000, GRAPH)
+    const { dir, store, vectors, keys } = library
+    const first = await openIndex(store, dir, { ...EAGER, settings: GRAPH, ef: 'auto' })
+    await until(() => existsSync(join(dir, 'recall.json')))
+    const { ef } = first.status()
+    expect(ef).toBeLessThan(64)
+    for (const [at, vector] of vectors.slice(0, 100).entries()) {
+      const query = { vector, kind: 'paper' as const, exclude: [keys[at] ?? -1] }
+      const { neighbours } = await first.search({ ...query, limit: 100 })
+      for (const limit of [1, 10, 12, 13, 20, 64, 99])
+        expect((await first.search({ ...query, limit })).neighbours).toEqual(neighbours.slice(0, limit))
+      expect(new Set(neighbours.map(({ key }) => key)).size).toBe(100)
+      for (const part of [neighbours.slice(0, 12), neighbours.slice(12)]) {
+        const similarities = part.map(({ similarity }) => similarity)
+        expect(similarities).toEqual(similarities.toSorted((one, other) => other - one))
+      }
+    }
   })
 
   it('that is given stays, and is measured all the same', async () => {
