@@ -9,6 +9,7 @@ import { RecallKeeper } from './recall-keeper.ts'
 import type { RecallOptions } from './recall-options.ts'
 import { Revision } from './revision.ts'
 import { ScanPool } from './scan-pool.ts'
+import { inStages } from './stages.ts'
 import { requireQuery, requireVector } from './unit-vector.ts'
 import { type Verdict, verifyGraph } from './verify.ts'
 
@@ -50,8 +51,9 @@ class LiveIndex implements VectorIndex {
     requireQuery(query, this.#matrix.dimension)
     if (this.#options.source.generation() !== this.#generation) await this.sync()
     const generation = this.#generation
-    const searchable = { matrix: this.#matrix, follower: this.#keeper.follower, ef: this.#recall.efOf(query) }
-    const { neighbours, plan } = await planSearchAside(searchable, query, this.#scans)
+    const ef = this.#recall.efOf(query)
+    const searchable = { matrix: this.#matrix, follower: this.#keeper.follower, ef }
+    const { neighbours, plan } = await inStages(query, ef, (each) => planSearchAside(searchable, each, this.#scans))
     if (plan === 'ann') this.#recall.note(query)
     return { neighbours, plan, generation }
   }

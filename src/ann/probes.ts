@@ -70,8 +70,8 @@ export function questionProbes(matrix: VectorMatrix): Probe[] {
 async function exactNeighbours(matrix: VectorMatrix, probe: Probe, pace: Pace): Promise<ReadonlySet<number>> {
   const excluded = new Set(probe.exclude)
   const rowsAtOnce = Math.max(1, Math.floor(WORK_AT_ONCE / matrix.dimension))
-  let best: ReturnType<typeof searchExact> = []
   const all = everyRow(matrix)
+  let best: ReturnType<typeof searchExact> = []
   for (let from = 0; from < all.length; from += rowsAtOnce) {
     const rows = all.subarray(from, from + rowsAtOnce)
     const here = searchExact(matrix, { vector: probe.vector, limit: RECALL_K, excluded, rows })

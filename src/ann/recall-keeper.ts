@@ -64,6 +64,7 @@ export class RecallKeeper {
     this.#tunes = new Later({ afterMs, work: () => this.#lock.hold(() => this.#tuneAll()), onFailure })
   }
 
+  /** Takes up what was found out before. Called again where it is only read, what the process that writes found since. */
   async open(): Promise<void> {
     const remembered = this.#options.ef === 'auto' ? await readRemembered(this.#options.dir) : null
     const { follower } = this.#current()

@@ -2,11 +2,13 @@ import type { QueryKind } from '../domain/vector-index.ts'
 import { Pace } from './pace.ts'
 import { type Current, judge, judgeAll, type Probe, paperProbes, questionProbes, recallOf } from './probes.ts'
 import type { RecallWindow } from './recall-window.ts'
-import { type Choice, chooseWidth, measure, type ProbeGroup } from './tune.ts'
+import { type Choice, chooseWidth, measure, type ProbeGroup, WIDEST } from './tune.ts'
 
 /** Choosing a width happens seldom and may take this many times the share. */
 const CHOOSING = 10
 
+/** What stands for questions may also be harder than they are: asked questions may go beyond this, it may not. */
+const WIDEST_GUESS = 192
 /** With fewer of the probes than this share nothing is chosen. */
 const MOST_JUDGED = 0.5
 
@@ -54,9 +56,10 @@ export class RecallMeter {
     ]
     const judged = groups.reduce((sum, { probes }) => sum + probes.length, 0)
     if (judged < MOST_JUDGED * (own.length + asked.length)) return null
+    const most = kind === 'question' && asked.length === 0 ? WIDEST_GUESS : WIDEST
     const measureAt = (width: number) => measure(() => ({ ...current(), ef: width }), groups, pace)
     const choice =
-      ef === 'auto' ? await chooseWidth({ target, least }, measureAt) : { ef, measured: await measureAt(ef) }
+      ef === 'auto' ? await chooseWidth({ target, least, most }, measureAt) : { ef, measured: await measureAt(ef) }
     return graph && current().follower?.graph === graph ? choice : null
   }
 

@@ -45,20 +45,21 @@ export async function measure(
 
 interface Aim {
   readonly target: number
-  /** No narrower one is tried. */
+  /** No narrower one is tried, and no wider one. */
   readonly least: number
+  readonly most: number
 }
 
 /**
- * The narrowest width whose recall is surely the target's in each group, or the widest there is. The same graph and
+ * The narrowest width whose recall is surely the target's in each group, or the widest allowed. The same graph and
  * groups give the same width.
  */
 export async function chooseWidth(
-  { target, least }: Aim,
+  { target, least, most }: Aim,
   measureAt: (ef: number) => Promise<Measured[]>,
 ): Promise<Choice> {
   let choice: Choice | undefined
-  for (const ef of WIDTHS.filter((width) => width >= least)) {
+  for (const ef of WIDTHS.filter((width) => width >= least && width <= most)) {
     choice = { ef, measured: await measureAt(ef) }
     const isEnough = choice.measured.every(
       ({ of, recalls }) => recalls.length === 0 || holds(recallFigure(recalls, of), target),

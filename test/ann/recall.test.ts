@@ -2,9 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { recallFigure } from '../../src/ann/recall-figure.ts'
-import type { IndexStatus, VectorIndex } from '../../src/domain/vector-index.ts'
+import type { IndexStatus, VectorIndex, VectorQuery } from '../../src/domain/vector-index.ts'
 import { addVectors } from '../support/changes.ts'
-import { DIMENSION, openIndex, openStore } from '../support/library.ts'
+import { DIMENSION, GRAPH, openIndex, openStore } from '../support/library.ts'
 import { clusteredVectors, createRandom, randomVector } from '../support/random.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
@@ -12,16 +12,16 @@ import { tempDir } from '../support/temp-dir.ts'
 const POOR = { settings: { dimension: DIMENSION, m: 6, efConstruction: 60 } }
 /** Measures at once, without rests. */
 const EAGER = { ...POOR, waitMs: 1, auditShare: 1 }
-const COUNT = 600
+const COUNT = 2_000
 
-async function filled(count = COUNT) {
+async function filled(count = COUNT, settings = POOR.settings) {
   const dir = tempDir()
   const store = openStore(dir)
   const random = createRandom(5)
   // Of no clusters: such neighbours are far, and the hardest to find.
   const vectors = Array.from({ length: count }, () => randomVector(random, DIMENSION))
   const keys = await addVectors(store, vectors)
-  await (await openIndex(store, dir, POOR)).close()
+  await (await openIndex(store, dir, { settings })).close()
   return { dir, store, vectors, keys }
 }
 
@@ -132,6 +132,46 @@ describe('the search width', () => {
     await index.rebuild()
     await until(() => index.status().kinds.paper.recall !== grown.kinds.paper.recall)
     expect(index.failures).toEqual([])
+  })
+
+  it('is no narrower within a filter than filters were measured with', async () => {
+    // So many that a narrow search within the filter is not exact.
+    const library = await filled(8_000)
+    const { dir, store, vectors, keys } = library
+    const first = await openIndex(store, dir, { ...EAGER, ef: 'auto' })
+    await until(() => existsSync(join(dir, 'recall.json')))
+    await first.close()
+    narrow(dir, 16)
+    const index = await openIndex(store, dir, { ...POOR, ef: 'auto', readOnly: true })
+    const some = new Set(keys.filter((key) => key % 2 === 0))
+    const filter = { and: [] }
+    const within = { filter, size: some.size, has: (key: number) => some.has(key), keys: () => some.keys() }
+    const answers = async (asked: Partial<VectorQuery>) =>
+      Promise.all(vectors.slice(0, 300).map((vector) => index.search({ vector, kind: 'paper', limit: 10, ...asked })))
+    expect(await answers({})).toEqual(await answers({ ef: 16 }))
+    expect(await answers({})).not.toEqual(await answers({ ef: 64 }))
+    expect(await answers({ within })).toEqual(await answers({ within, ef: 64 }))
+    expect(await answers({ within })).not.toEqual(await answers({ within, ef: 16 }))
+  })
+
+  it('may be narrow: longer answers begin with the shorter ones, and are nearest first behind what is sure', async () => {
+    const library = await filled(1_000, GRAPH)
+    const { dir, store, vectors, keys } = library
+    const first = await openIndex(store, dir, { ...EAGER, settings: GRAPH, ef: 'auto' })
+    await until(() => existsSync(join(dir, 'recall.json')))
+    const { ef } = first.status()
+    expect(ef).toBeLessThan(64)
+    for (const [at, vector] of vectors.slice(0, 100).entries()) {
+      const query = { vector, kind: 'paper' as const, exclude: [keys[at] ?? -1] }
+      const { neighbours } = await first.search({ ...query, limit: 100 })
+      for (const limit of [1, 10, 12, 13, 20, 64, 99])
+        expect((await first.search({ ...query, limit })).neighbours).toEqual(neighbours.slice(0, limit))
+      expect(new Set(neighbours.map(({ key }) => key)).size).toBe(100)
+      for (const part of [neighbours.slice(0, 12), neighbours.slice(12)]) {
+        const similarities = part.map(({ similarity }) => similarity)
+        expect(similarities).toEqual(similarities.toSorted((one, other) => other - one))
+      }
+    }
   })
 
   it('that is given stays, and is measured all the same', async () => {
