@@ -103,6 +103,21 @@ function addBehind(found: Map<number, Neighbour>, wider: readonly Neighbour[]): 
   for (const each of wider) if (!found.has(each.key)) found.set(each.key, each)
 }
 
+/** A first search of the graph, and how to go on from there. */
+interface Narrow {
+  readonly near: readonly Neighbour[]
+  readonly width: number
+  readonly isWide: (width: number) => boolean
+  readonly search: (width: number) => Neighbour[]
+}
+
+/** What the graph finds as it looks wider and wider: `wanted` hits, or those it finds before it is too wide. */
+function widen({ near, width, isWide, search }: Narrow, wanted: number): Map<number, Neighbour> {
+  const found = new Map(near.map((each) => [each.key, each]))
+  for (let wider = 2 * width; found.size < wanted && !isWide(wider); wider *= 2) addBehind(found, search(wider))
+  return found
+}
+
 /**
  * Answers by the graph where there is one, and exactly where it is asked for or the graph gave fewer hits than exist.
  * Within a filter the graph is asked for more, and what does not match is left out. The answer is exact where that
@@ -115,31 +130,33 @@ function plan(searchable: Searchable, query: VectorQuery): Planned | Unfinished 
   const { follower, matrix } = searchable
   const { vector, limit, within } = query
   const excluded = new Set(query.exclude)
-  const scan = { vector, limit, excluded, rows: within && rowsWithin(matrix, within) }
-  const exact: Unfinished = { scan, finish: (neighbours) => ({ neighbours, plan: 'exact' }) }
+  const unfinished = (finish: Unfinished['finish']): Unfinished => ({
+    scan: { vector, limit, excluded, rows: within && rowsWithin(matrix, within) },
+    finish,
+  })
+  const exact = () => unfinished((neighbours) => ({ neighbours, plan: 'exact' }))
   const ef = Math.max(query.ef ?? searchable.ef, query.leastEf ?? 0)
   const isWide = (width: number) => width * EXACT_FROM > (within?.size ?? matrix.size)
-  const narrowest = within ? widthWithin(within, matrix.size, ef) : ef
-  if (!follower || query.exact || (within && isWide(narrowest))) return exact
+  const width = within ? widthWithin(within, matrix.size, ef) : ef
+  if (!follower || query.exact || (within && isWide(width))) return exact()
   const fewest = within ? Math.ceil(ef / 2) : 0
   const least = Math.max(limit, fewest)
-  const widened = (width: number) =>
-    searchGraph(searchable, follower, { vector, width, limit: least, excluded, within })
-  const near = widened(narrowest)
-  if (near.length < fewest) return exact
-  const found = new Map(near.map((each) => [each.key, each]))
-  const planned = (): Planned => ({
-    neighbours: [...found.values()].slice(0, limit),
+  const search = (wide: number) =>
+    searchGraph(searchable, follower, { vector, width: wide, limit: least, excluded, within })
+  const near = search(width)
+  if (near.length < fewest) return exact()
+  const planned = (found: Iterable<Neighbour>): Planned => ({
+    neighbours: [...found].slice(0, limit),
     plan: within ? 'ann-filtered' : 'ann',
   })
   const wanted = available(searchable, query)
-  for (let width = 2 * narrowest; found.size < wanted && !isWide(width); width *= 2) addBehind(found, widened(width))
-  if (found.size >= wanted) return planned()
-  const finish = (all: Neighbour[]) => {
+  if (near.length >= wanted) return planned(near)
+  const found = widen({ near, width, isWide, search }, wanted)
+  if (found.size >= wanted) return planned(found.values())
+  return unfinished((all) => {
     addBehind(found, all)
-    return planned()
-  }
-  return { scan, finish }
+    return planned(found.values())
+  })
 }
 
 /** Searches on this thread, however long it takes. */
