@@ -74,7 +74,7 @@ function searchGraph(searchable: Searchable, follower: GraphFollower, query: Wid
     if (rows.length === limit) cut = similarity - ROUNDING
   }
   // Not hnswlib's own values: their last bits differ, and an answer must not change when the graph catches up.
-  const similarities = matrix.scanner.similarities(vector, Uint32Array.from(rows))
+  const similarities = matrix.scanner.similarities(vector, new Uint32Array(rows))
   const found = rows.map((row, at) => ({ key: matrix.keyAt(row), similarity: similarities[at] ?? Number.NaN }))
   if (follower.overlay.size > 0) {
     const lacking = Uint32Array.from(rowsOf(matrix, follower.overlay, query))
