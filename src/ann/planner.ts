@@ -48,6 +48,9 @@ const ROUNDING = 1e-5
  */
 const EXACT_FROM = 48
 
+/** A graph that finds less than this part of the search width (1 / n) within a filter has looked in the wrong place. */
+const FEWEST = 4
+
 const admits = ({ excluded, within }: Admission, key: number): boolean =>
   !excluded.has(key) && (within?.has(key) ?? true)
 
@@ -139,7 +142,7 @@ function plan(searchable: Searchable, query: VectorQuery): Planned | Unfinished 
   const isWide = (width: number) => width * EXACT_FROM > (within?.size ?? matrix.size)
   const width = within ? widthWithin(within, matrix.size, ef) : ef
   if (!follower || query.exact || (within && isWide(width))) return exact()
-  const fewest = within ? Math.ceil(ef / 2) : 0
+  const fewest = within ? Math.ceil(ef / FEWEST) : 0
   const least = Math.max(limit, fewest)
   const search = (wide: number) =>
     searchGraph(searchable, follower, { vector, width: wide, limit: least, excluded, within })
