@@ -70,7 +70,7 @@ class LiveIndex implements VectorIndex {
     if (this.#options.source.generation() !== this.#generation) await this.sync()
     const rows = keys.map((key) => this.#matrix.rowOfKey(key))
     const known = rows.filter((row) => row !== undefined)
-    const similarities = this.#matrix.scanner.similarities(vector, Uint32Array.from(known)).values()
+    const similarities = this.#matrix.scanner.similarities(vector, new Uint32Array(known)).values()
     return rows.map((row) => (row === undefined ? null : (similarities.next().value ?? null)))
   }
 

@@ -52,6 +52,9 @@ const SPARE = 4
  */
 const EXACT_FROM = 48
 
+/** A graph that finds less than this part of the search width (1 / n) within a filter has looked in the wrong place. */
+const FEWEST = 4
+
 const admits = ({ excluded, within }: Admission, key: number): boolean =>
   !excluded.has(key) && (within?.has(key) ?? true)
 
@@ -89,7 +92,7 @@ function searchGraph(searchable: Searchable, follower: GraphFollower, query: Wid
   const k = within ? depth : Math.min(depth, limit + extra + SPARE)
   const rows = nearRows(matrix, follower.graph, { ...query, depth, k })
   // Not hnswlib's own values: their last bits differ, and an answer must not change when the graph catches up.
-  const similarities = matrix.scanner.similarities(vector, Uint32Array.from(rows))
+  const similarities = matrix.scanner.similarities(vector, new Uint32Array(rows))
   const found = rows.map((row, at) => ({ key: matrix.keyAt(row), similarity: similarities[at] ?? Number.NaN }))
   if (follower.overlay.size > 0) {
     const lacking = Uint32Array.from(rowsOf(matrix, follower.overlay, query))
@@ -118,6 +121,21 @@ function addBehind(found: Map<number, Neighbour>, wider: readonly Neighbour[]): 
   for (const each of wider) if (!found.has(each.key)) found.set(each.key, each)
 }
 
+/** A first search of the graph, and how to go on from there. */
+interface Narrow {
+  readonly near: readonly Neighbour[]
+  readonly width: number
+  readonly isWide: (width: number) => boolean
+  readonly search: (width: number) => Neighbour[]
+}
+
+/** What the graph finds as it looks wider and wider: `wanted` hits, or those it finds before it is too wide. */
+function widen({ near, width, isWide, search }: Narrow, wanted: number): Map<number, Neighbour> {
+  const found = new Map(near.map((each) => [each.key, each]))
+  for (let wider = 2 * width; found.size < wanted && !isWide(wider); wider *= 2) addBehind(found, search(wider))
+  return found
+}
+
 /**
  * Answers by the graph where there is one, and exactly where it is asked for or the graph gave fewer hits than exist.
  * Within a filter the graph is asked for more, and what does not match is left out. The answer is exact where that
@@ -130,31 +148,33 @@ function plan(searchable: Searchable, query: VectorQuery): Planned | Unfinished 
   const { follower, matrix } = searchable
   const { vector, limit, within } = query
   const excluded = new Set(query.exclude)
-  const scan = { vector, limit, excluded, rows: within && rowsWithin(matrix, within) }
-  const exact: Unfinished = { scan, finish: (neighbours) => ({ neighbours, plan: 'exact' }) }
+  const unfinished = (finish: Unfinished['finish']): Unfinished => ({
+    scan: { vector, limit, excluded, rows: within && rowsWithin(matrix, within) },
+    finish,
+  })
+  const exact = () => unfinished((neighbours) => ({ neighbours, plan: 'exact' }))
   const ef = Math.max(query.ef ?? searchable.ef, query.leastEf ?? 0)
   const isWide = (width: number) => width * EXACT_FROM > (within?.size ?? matrix.size)
-  const narrowest = within ? widthWithin(within, matrix.size, ef) : ef
-  if (!follower || query.exact || (within && isWide(narrowest))) return exact
-  const fewest = within ? Math.ceil(ef / 2) : 0
+  const width = within ? widthWithin(within, matrix.size, ef) : ef
+  if (!follower || query.exact || (within && isWide(width))) return exact()
+  const fewest = within ? Math.ceil(ef / FEWEST) : 0
   const least = Math.max(limit, fewest)
-  const widened = (width: number) =>
-    searchGraph(searchable, follower, { vector, width, limit: least, excluded, within })
-  const near = widened(narrowest)
-  if (near.length < fewest) return exact
-  const found = new Map(near.map((each) => [each.key, each]))
-  const planned = (): Planned => ({
-    neighbours: [...found.values()].slice(0, limit),
+  const search = (wide: number) =>
+    searchGraph(searchable, follower, { vector, width: wide, limit: least, excluded, within })
+  const near = search(width)
+  if (near.length < fewest) return exact()
+  const planned = (found: Iterable<Neighbour>): Planned => ({
+    neighbours: [...found].slice(0, limit),
     plan: within ? 'ann-filtered' : 'ann',
   })
   const wanted = available(searchable, query)
-  for (let width = 2 * narrowest; found.size < wanted && !isWide(width); width *= 2) addBehind(found, widened(width))
-  if (found.size >= wanted) return planned()
-  const finish = (all: Neighbour[]) => {
+  if (near.length >= wanted) return planned(near)
+  const found = widen({ near, width, isWide, search }, wanted)
+  if (found.size >= wanted) return planned(found.values())
+  return unfinished((all) => {
     addBehind(found, all)
-    return planned()
-  }
-  return { scan, finish }
+    return planned(found.values())
+  })
 }
 
 /** Searches on this thread, however long it takes. */

@@ -13,11 +13,15 @@ const ofMatrix = new WeakMap<VectorMatrix, RowList>()
 const ofSelection = new WeakMap<Selection, RowList>()
 
 /** A selection of more than one in so many is found faster by asking it about each row than by looking up its keys. */
-const ASK_FROM = 8
+const ASK_FROM = 20
 
-/** In memory that other threads can read, in the order in which the vectors stand. */
+/** In memory that other threads can read. */
+const listFor = (most: number): Uint32Array =>
+  new Uint32Array(new SharedArrayBuffer(most * Uint32Array.BYTES_PER_ELEMENT))
+
+/** In the order in which the vectors stand: memory is read fastest in its own order. */
 function listOf(rows: Iterable<number>, most: number): Uint32Array {
-  const list = new Uint32Array(new SharedArrayBuffer(most * Uint32Array.BYTES_PER_ELEMENT))
+  const list = listFor(most)
   let [count, last, isSorted] = [0, -1, true]
   for (const row of rows) {
     list[count] = row
@@ -56,14 +60,16 @@ function* rowsOfKeys(matrix: VectorMatrix, keys: Iterable<number>): Generator<nu
 
 function find(matrix: VectorMatrix, within: Selection): Uint32Array {
   if (within.size * ASK_FROM < matrix.size) return listOf(rowsOfKeys(matrix, within.keys()), within.size)
-  // An array: `filter` of one in shared memory would allocate twice.
   const rows = everyRow(matrix)
-  const matching: number[] = []
+  const list = listFor(Math.min(within.size, rows.length))
+  let count = 0
   for (let at = 0; at < rows.length; at += 1) {
     const row = rows[at] as number
-    if (within.has(matrix.keyAt(row))) matching.push(row)
+    if (!within.has(matrix.keyAt(row))) continue
+    list[count] = row
+    count += 1
   }
-  return listOf(matching, matching.length)
+  return list.subarray(0, count)
 }
 
 /** The rows of the papers of a selection; the list is shared and never changes. */
