@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { giveWay } from './background.ts'
 import { type GraphSettings, HnswGraph } from './hnsw.ts'
 
 /** What `build.ts` hands to this thread. `rows[i]` is the row of `labels[i]` in the shared block. */
@@ -26,5 +27,6 @@ async function build({ settings, buffer, rows, labels, file, stop }: BuildTask):
   return true
 }
 
+giveWay()
 const built = await build(workerData as BuildTask)
 parentPort?.postMessage(built ? 'built' : 'stopped')

@@ -1,11 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
 import type { HnswGraph } from './hnsw.ts'
 import { Lock } from './lock.ts'
 import type { VectorMatrix } from './matrix.ts'
 
 /** Adding one point takes up to a millisecond; between slices this long the event loop answers requests. */
-const SLICE_MS = 8
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+const SLICE_MS = 1
 
 /**
  * Brings a graph up to the matrix, a slice at a time. What the graph lacks is `overlay` and is scanned exactly until
@@ -80,7 +79,7 @@ export class GraphFollower {
     try {
       while (!this.#stopped && this.#step()) {
         if (performance.now() < sliceEnds) continue
-        await nextTurn()
+        await setImmediate()
         sliceEnds = performance.now() + SLICE_MS
       }
     } finally {

@@ -1,7 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import { type GraphSettings, roomFor } from './hnsw.ts'
 
 const WINDOW = 4 * 1024 * 1024
+/** They take a few milliseconds; then requests have their turn. */
+const READS_A_TURN = 1_000
 
 /** Fields of hnswlib 0.8's header (saveIndex in hnswalg.h): little-endian, 64 bits but for the two of 32. */
 const HEADER_BYTES = 96
@@ -20,6 +23,7 @@ class Reader {
   readonly #window = Buffer.alloc(WINDOW)
   #start = 0
   #filled = 0
+  #reads = 0
 
   constructor(handle: FileHandle) {
     this.#handle = handle
@@ -27,6 +31,8 @@ class Reader {
 
   /** Valid until the next call; null behind the end of the file. */
   async at(position: number, length: number): Promise<Buffer | null> {
+    this.#reads += 1
+    if (this.#reads % READS_A_TURN === 0) await setImmediate()
     if (position < this.#start || position + length > this.#start + this.#filled) await this.#load(position)
     const from = position - this.#start
     return from + length <= this.#filled ? this.#window.subarray(from, from + length) : null

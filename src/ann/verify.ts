@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { IndexVerification } from '../domain/vector-index.ts'
 import { searchExact } from './exact.ts'
 import type { GraphFollower } from './graph-follower.ts'
@@ -14,7 +15,7 @@ async function inTurns<T>(items: Iterable<T>, work: (item: T) => void): Promise<
   for (const item of items) {
     work(item)
     if (performance.now() < sliceEnds) continue
-    await new Promise((resolve) => setImmediate(resolve))
+    await setImmediate()
     sliceEnds = performance.now() + SLICE_MS
   }
 }

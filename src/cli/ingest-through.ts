@@ -10,6 +10,9 @@ import { type LiveServer, modelOf } from './server-client.ts'
 /** Well below what the server takes in one body. */
 const MAX_BODY = 8 * 1024 * 1024
 
+/** The server takes several batches of its own from each request at a time. */
+const BATCH = 64
+
 /** Records that go in one request: of one source, in their order. */
 interface Shipment {
   readonly source: string
@@ -59,6 +62,8 @@ const sum = (one: Written, other: Written): Written => ({
 function targetOf(server: LiveServer, model: IngestTarget['model']): IngestTarget {
   return {
     model,
+    batch: BATCH,
+    underWay: 1,
     write: async (records, options) => {
       let written: Written = { added: 0, updated: 0, unchanged: 0, embedded: 0, refused: [] }
       for (const shipment of shipments(records)) written = sum(written, await ship(server, shipment, options))

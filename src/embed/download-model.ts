@@ -1,4 +1,4 @@
-import { SESSION_OPTIONS } from './load-model.ts'
+import { SESSION_OPTIONS } from './network.ts'
 import type { DownloadProgress, DownloadRequest } from './protocol.ts'
 
 /**

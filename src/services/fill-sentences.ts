@@ -58,8 +58,9 @@ async function fillBatch(deps: Deps, papers: readonly StoredPaper[], { signal }:
  */
 export async function fillSentences(deps: Deps, options: FillOptions = {}): Promise<FillReport> {
   const report: FillReport = { filled: 0, givenUp: [] }
-  const { papers, sentences } = await deps.store.stats()
-  const total = papers - sentences.papers - sentences.failed
+  // Only for who looks on: the statistics read every paper.
+  const stats = options.onProgress && (await deps.store.stats())
+  const total = stats ? stats.papers - stats.sentences.papers - stats.sentences.failed : 0
   while (options.goOn?.() ?? true) {
     if (options.signal?.aborted) fail('INTERRUPTED')
     const missing = await deps.store.missingSentences(BATCH)

@@ -1,12 +1,16 @@
+import { setImmediate } from 'node:timers/promises'
 import { fail } from '../domain/errors.ts'
 import type { SourceItem } from '../domain/ports.ts'
 import type { Deps } from './deps.ts'
-import { type IngestTarget, type RejectedRecord, storeTarget, type WriteOptions } from './ingest-target.ts'
+import {
+  type IngestTarget,
+  type RejectedRecord,
+  storeTarget,
+  type WriteOptions,
+  type Written,
+} from './ingest-target.ts'
 import { parseRecord } from './parse-record.ts'
 import type { Candidate } from './prepare-batch.ts'
-
-/** Large enough that the workers seldom wait for the last text of a batch, small enough that little is lost by a stop. */
-const BATCH = 64
 
 export interface IngestProgress {
   readonly records: number
@@ -32,7 +36,13 @@ export interface IngestReport {
   readonly sources: Record<string, number>
 }
 
-type Run = { readonly target: IngestTarget; readonly options: IngestOptions; readonly report: IngestReport }
+interface Run {
+  readonly target: IngestTarget
+  readonly options: IngestOptions
+  readonly report: IngestReport
+  /** Batches that are not written yet, the oldest first. */
+  readonly underWay: Promise<Written>[]
+}
 
 function reject(run: Run, rejected: RejectedRecord): void {
   run.report.rejected += 1
@@ -52,17 +62,28 @@ function accept(run: Run, item: SourceItem): Candidate | null {
   return { ...parsed, source, line }
 }
 
-/** Papers that bring their vectors are never waited for: without a pause, a long request would hold up all others. */
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+/** Waits until no more than so many batches are under way. */
+async function settle(run: Run, most: number): Promise<void> {
+  const { report, options, underWay } = run
+  while (underWay.length > most) {
+    const written = await underWay.shift()
+    for (const name of ['added', 'updated', 'unchanged', 'embedded'] as const) report[name] += written?.[name] ?? 0
+    for (const refused of written?.refused ?? []) reject(run, refused)
+    const { added, updated, unchanged, embedded, rejected } = report
+    options.onProgress?.({ records: added + updated + unchanged, embedded, rejected })
+  }
+}
 
+/** A strict run must know what became of a batch before it goes on. */
 async function flush(run: Run, batch: Candidate[]): Promise<void> {
-  const { report, target, options } = run
-  const records = batch.splice(0)
-  const written = records.length > 0 ? await target.write(records, options) : null
-  for (const name of ['added', 'updated', 'unchanged', 'embedded'] as const) report[name] += written?.[name] ?? 0
-  for (const refused of written?.refused ?? []) reject(run, refused)
-  const { added, updated, unchanged, embedded, rejected } = report
-  options.onProgress?.({ records: added + updated + unchanged, embedded, rejected })
+  const { target, options, underWay } = run
+  if (batch.length > 0) underWay.push(target.write(batch.splice(0), options))
+  await settle(run, options.strict ? 0 : target.underWay - 1)
+}
+
+async function finish(run: Run, batch: Candidate[]): Promise<void> {
+  await flush(run, batch)
+  await settle(run, 0)
 }
 
 /**
@@ -80,7 +101,7 @@ export async function ingestInto(
   options: IngestOptions,
 ): Promise<IngestReport> {
   const report = { added: 0, updated: 0, unchanged: 0, rejected: 0, embedded: 0, withoutAbstract: 0, sources: {} }
-  const run: Run = { target, options, report }
+  const run: Run = { target, options, report, underWay: [] }
   const batch: Candidate[] = []
   const stopIfAsked = () => options.signal?.aborted && fail('INTERRUPTED')
   try {
@@ -88,16 +109,22 @@ export async function ingestInto(
       stopIfAsked()
       const record = accept(run, item)
       if (record) batch.push(record)
-      if (batch.length < BATCH) continue
+      if (batch.length < target.batch) continue
       await flush(run, batch)
-      await nextTurn()
+      // Papers that bring their vectors are never waited for: without a pause, a long request would hold up all others.
+      await setImmediate()
     }
+    stopIfAsked()
+    await finish(run, batch)
   } catch (error) {
-    // A strict stop keeps the good records before the bad one, as a lenient run would have.
-    if (!options.signal?.aborted) await flush(run, batch)
+    try {
+      // A strict stop keeps the good records before the bad one, as a lenient run would have.
+      if (!options.signal?.aborted) await finish(run, batch)
+    } finally {
+      // Nothing is written any more once the run is over.
+      await Promise.allSettled(run.underWay)
+    }
     throw error
   }
-  stopIfAsked()
-  await flush(run, batch)
   return report
 }

@@ -16,7 +16,7 @@ export interface Preparation {
   /** Kept by the caller, so that a text is embedded once a batch, however often the batch is planned. */
   readonly embedded: Embedded
   /** Nothing behind the first record that the model fails at goes in. */
-  readonly strict: boolean
+  readonly strict?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -71,8 +71,10 @@ export async function prepareBatch(deps: Deps, batch: readonly Candidate[], how:
     const failures = failuresOf(plan, how.embedded)
     if (failures.size === 0) {
       const changes = plan.planned.map((planned) => withVector(planned, how.embedded))
-      const embedded = [...how.embedded.values()].filter((result) => result instanceof Float32Array).length
-      return { generation, outcomes: plan.outcomes, changes, embedded, parked }
+      const embedded = new Set(
+        plan.planned.flatMap(({ change, textToEmbed }) => (textToEmbed === null ? [] : change.textHash)),
+      )
+      return { generation, outcomes: plan.outcomes, changes, embedded: embedded.size, parked }
     }
     for (const [at, record] of records.entries()) {
       const error = failures.get(at)

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { fail, type KindredError } from '../domain/errors.ts'
 import { passageText } from '../domain/passage.ts'
 import type { Deps } from './deps.ts'
@@ -53,7 +54,8 @@ function refuse(failed: Failed): never {
 export async function rebuildIndex(deps: Deps, options: RebuildOptions = {}): Promise<{ embedded: number }> {
   const { store, index } = deps
   if (index.status().degraded.includes('vectors-damaged')) await store.dropFaultyVectors()
-  const { missing } = await store.stats()
+  // Only for who looks on: the statistics read every paper.
+  const missing = options.onProgress ? (await store.stats()).missing : 0
   const failed: Failed = new Map()
   let tried = 0
   for (;;) {
@@ -64,9 +66,10 @@ export async function rebuildIndex(deps: Deps, options: RebuildOptions = {}): Pr
     options.onProgress?.(tried - failed.size, Math.max(missing, tried))
   }
   if (failed.size > 0) refuse(failed)
-  await store.dropForeignVectors()
-  await store.retrySentences()
-  await index.sync()
+  for (const step of [store.dropForeignVectors, store.retrySentences, () => index.sync()]) {
+    await setImmediate()
+    await step()
+  }
   await index.rebuild()
   return { embedded: tried }
 }

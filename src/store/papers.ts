@@ -18,7 +18,7 @@ import { guarded, guardedRows } from './sqlite-errors.ts'
 import { createStats } from './stats.ts'
 import { dropFaultyVectors } from './vector-faults.ts'
 import { createVectors, type Space } from './vectors.ts'
-import { keepWalSmall } from './wal.ts'
+import { followWal, keepWalSmall } from './wal.ts'
 import { createWriter } from './write.ts'
 
 /** SQLite answers at once; only its errors have to become ours. */
@@ -75,7 +75,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
   const listing = createListing(db)
   const shape = { fingerprint: vectors.number, dimension: space.dimension }
   const sentences = createSentences(db, { ...shape, cache: createSentenceCache(db, { ...shape, generations }) })
-  const wal = readOnly ? null : keepWalSmall(db, dir)
+  const log = readOnly ? [] : [keepWalSmall(db, dir), followWal(db)]
   const stats = createStats(db, space, { vectors: vectors.count, sentences: sentences.counts })
 
   return {
@@ -123,7 +123,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     remove: (reference) => run(() => writer.remove(reads.byReference(reference)?.key)),
     stats: () => run(() => stats(generations.current())),
     close: async () => {
-      wal?.close()
+      for (const keeper of log) await keeper.close()
       highlighter.close()
       await lexical.close()
       db.close()

@@ -1,10 +1,24 @@
 import { statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import type { Database } from 'better-sqlite3'
+import { z } from 'zod'
+import type { CheckpointTask } from './checkpoint-worker.ts'
+
+const Counts = z.object({ log: z.int(), checkpointed: z.int() })
+
+// Resolved through package.json, because it is the compiled file that a thread can run, also when this one is not.
+const WORKER = createRequire(import.meta.url).resolve('#checkpoint-worker')
 
 /** SQLite begins the log anew by itself where no reader stands in the way, but leaves the file as large as it was. */
 const LARGE = 16 * 1024 * 1024
 const LOOK_EVERY_MS = 10_000
+/** Pages that wait in the log; so many SQLite itself takes for enough to copy them into the database. */
+const LONG = 1_000
+const FOLLOW_EVERY_MS = 250
+/** From here on a commit copies them itself: the thread is too slow, or there is none. */
+const TOO_LONG = 8_000
 
 /** Size of the write-ahead log of a folder's database, in bytes. */
 export const walBytes = (dir: string): number =>
@@ -27,6 +41,50 @@ export function cutWal(db: Database, dir: string, large = LARGE): void {
     if (walBytes(dir) > large) truncate(db)
   } catch {
     // E.g. an export reads from this connection right now. It is tried again, and wal_bytes shows where it stands.
+  }
+}
+
+/** Copies what the log holds into the database, on another thread. Resolves when the thread is gone, well or not. */
+function checkpointOnThread(file: string): Promise<void> {
+  const task: CheckpointTask = { file }
+  return new Promise((resolve) => {
+    const worker = new Worker(WORKER, { workerData: task })
+    // E.g. a full disk: the next commit says so.
+    worker.once('error', () => undefined)
+    worker.once('exit', () => resolve())
+  })
+}
+
+/** How many pages of the log are not in the database yet; 0 while the connection is in use. */
+function waitingPages(db: Database): number {
+  try {
+    // NOOP copies nothing and only counts.
+    const [counts] = z.array(Counts).parse(db.pragma('wal_checkpoint(NOOP)'))
+    return counts ? counts.log - counts.checkpointed : 0
+  } catch {
+    return 0
+  }
+}
+
+/**
+ * Has a long log copied into the database on another thread: a commit that does it itself holds up everybody for up to
+ * 100 ms.
+ */
+export function followWal(db: Database, followEveryMs = FOLLOW_EVERY_MS): { close(): Promise<void> } {
+  db.pragma(`wal_autocheckpoint = ${TOO_LONG}`)
+  let running: Promise<void> | null = null
+  const look = (): void => {
+    if (running || waitingPages(db) < LONG) return
+    running = checkpointOnThread(db.name).finally(() => {
+      running = null
+    })
+  }
+  const timer = setInterval(look, followEveryMs).unref()
+  return {
+    close: async () => {
+      clearInterval(timer)
+      await running
+    },
   }
 }
 

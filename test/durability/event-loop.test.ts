@@ -50,7 +50,7 @@ it(
         expect((await app.post('/v1/papers', papers.slice(from, from + AT_ONCE))).status).toBe(200)
       }
     }
-    // Between any two transactions of 64 papers, but for the last of a request.
+    // Between any two transactions, but for the last of a request.
     expect(await answeredDuring(app, 'adding papers', add)).toBeGreaterThan(PAPERS / 128)
     const { index } = app.kindred.deps
     await index.snapshot()

@@ -14,8 +14,8 @@ import { drafts } from './support/papers.ts'
 import { StartError, startServer } from './support/server.ts'
 
 const ROUNDS = times(1, 10)
-/** Papers a transaction: the batch of services/ingest.ts. */
-const BATCH = 64
+/** Papers a transaction: the batch of services/ingest-target.ts. */
+const BATCH = 16
 /** Papers that each check searches for, the last ones. */
 const SAMPLE = 70
 const KILLED = { code: null, signal: 'SIGKILL' }

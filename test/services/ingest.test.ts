@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fail } from '../../src/domain/errors.ts'
 import { LIMITS } from '../../src/domain/paper.ts'
 import { exportPapers } from '../../src/services/export.ts'
 import { ingest } from '../../src/services/ingest.ts'
@@ -34,8 +35,8 @@ describe('many records', () => {
       embedded: 150,
       sources: { 'a.jsonl': 150 },
     })
-    expect(seen).toEqual([64, 128, 150])
-    expect(await lib.store.stats()).toMatchObject({ papers: 150, vectors: 150, generation: 3 })
+    expect(seen).toEqual([16, 32, 48, 64, 80, 96, 112, 128, 144, 150])
+    expect(await lib.store.stats()).toMatchObject({ papers: 150, vectors: 150, generation: 10 })
     for (const [at, { title, abstract }] of records.entries()) {
       const [vector] = await lib.embedder.embed([`${title}. ${abstract}`], 'passage')
       const near = await lib.index.search({ vector: vector as Float32Array, limit: 1 })
@@ -156,8 +157,23 @@ describe('a run that is stopped', () => {
     const stop = new AbortController()
     const onProgress = () => stop.abort()
     await expect(add(lib, records, { signal: stop.signal, onProgress })).rejects.toMatchObject({ code: 'INTERRUPTED' })
-    expect((await lib.store.stats()).papers).toBe(64)
-    expect(await add(lib, records)).toMatchObject({ added: 86, unchanged: 64, embedded: 86 })
+    const { papers } = await lib.store.stats()
+    expect([16, 32, 48, 64]).toContain(papers)
+    expect(await add(lib, records)).toMatchObject({ added: 150 - papers, unchanged: papers, embedded: 150 - papers })
+  })
+
+  it('lets nothing go in behind a batch that failed, and waits for what is under way', async () => {
+    let texts = 0
+    const failing = countingEmbedder(MODEL, async () => {
+      texts += 1
+      if (texts === 20) fail('MODEL_UNAVAILABLE', 'gone')
+      await new Promise((resolve) => setImmediate(resolve))
+    })
+    const lib = await openLibrary(tempDir(), failing)
+    const records = someRecords(100)
+    await expect(add(lib, records)).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' })
+    expect((await lib.store.stats()).papers).toBe(16)
+    expect(await add(lib, records)).toMatchObject({ added: 84, unchanged: 16, embedded: 84 })
   })
 
   it('keeps what was read before a source broke off', async () => {

@@ -1,0 +1,124 @@
+import { AutoTokenizer, env } from '@xenova/transformers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createTokensByWord, isByWord, type Tokenizer } from '../../src/embed/tokens-by-word.ts'
+import { truncate } from '../../src/embed/truncate.ts'
+import { createRandom } from '../../src/services/evaluate/random.ts'
+import { VENDORED } from './model-fixtures.ts'
+
+const MAX_TOKENS = 64
+
+/** What normalisers and splitters treat in ways of their own. */
+const PARTS = [
+  ...[
+    'model',
+    'Models,',
+    'ÉCOLE',
+    'e\u0301cole',
+    'naïve',
+    'ﬁne',
+    '中文字',
+    '東京tower',
+    '한국어',
+    'ไทย',
+    'İstanbul',
+    'ß',
+  ],
+  ...[
+    '[SEP]',
+    '[CLS]',
+    '[MASK]',
+    '[sep]',
+    '[UNK]x',
+    '##ing',
+    '$x_1^2$',
+    '\\alpha',
+    'a-b',
+    '—',
+    '…',
+    '“quoted”',
+    "don't",
+  ],
+  ...[
+    '\u0000',
+    '\u00ad',
+    '\u200b',
+    '\u200d',
+    '\ufeff',
+    '\u0301',
+    '\ufffd',
+    '\ud83d',
+    '😀',
+    '👩‍🔬',
+    '\u{20000}',
+    '1,000.5',
+  ],
+  ...['w'.repeat(101), 'un'.repeat(40), 'https://a.b/c?d=e', 'x'.repeat(60)],
+]
+const BLANKS = [' ', ' ', ' ', '', '\n', '\t', '\r\n', '  ', '\u00a0', '\u3000', '\u2028', '\v', '\u0085']
+
+let tokenizer: Tokenizer
+
+beforeAll(async () => {
+  env.allowRemoteModels = false
+  tokenizer = await AutoTokenizer.from_pretrained(VENDORED, { local_files_only: true })
+})
+
+describe('tokens by word', () => {
+  it('are those of the whole text', () => {
+    const random = createRandom(7)
+    const pick = (list: readonly string[]): string => list[Math.floor(random() * list.length)] ?? ''
+    const tokensOf = createTokensByWord(tokenizer)
+    for (let round = 0; round < 3_000; round += 1) {
+      const length = Math.floor(random() ** 2 * 60)
+      const text = Array.from({ length }, () => pick(PARTS) + pick(BLANKS)).join('')
+      expect([text, tokensOf(text, MAX_TOKENS)]).toEqual([text, truncate(tokenizer.encode(text), MAX_TOKENS)])
+    }
+  })
+
+  it('fit to the last place', () => {
+    const tokensOf = createTokensByWord(tokenizer)
+    const text = 'frogs sing, unaffordable ponds'
+    const whole = tokenizer.encode(text)
+    for (let most = 2; most <= whole.length + 1; most += 1) expect(tokensOf(text, most)).toEqual(truncate(whole, most))
+  })
+
+  it('do not overflow on a word without an end', () => {
+    expect(createTokensByWord(tokenizer)('a.'.repeat(200_000), 8)).toHaveLength(8)
+  })
+
+  it('ask the tokenizer once for a word', () => {
+    const asked: string[] = []
+    const counting: Tokenizer = {
+      encode: (text, options) => {
+        asked.push(text)
+        return tokenizer.encode(text, options)
+      },
+    }
+    const tokensOf = createTokensByWord(counting)
+    tokensOf('frogs sing and frogs sing', MAX_TOKENS)
+    tokensOf('frogs', MAX_TOKENS)
+    expect(asked).toEqual(['', 'frogs', 'sing', 'and'])
+  })
+})
+
+describe('isByWord', () => {
+  const bert = {
+    normalizer: { type: 'BertNormalizer' },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    model: { type: 'WordPiece' },
+    added_tokens: [{ content: '[SEP]', lstrip: false, rstrip: false }],
+  }
+
+  it.each([
+    [true, bert],
+    [false, { ...bert, model: { type: 'BPE' } }],
+    [false, { ...bert, normalizer: { type: 'Sequence' } }],
+    [false, { ...bert, normalizer: null }],
+    [false, { ...bert, pre_tokenizer: { type: 'Metaspace' } }],
+    [false, { ...bert, added_tokens: [{ content: 'two words', lstrip: false, rstrip: false }] }],
+    [false, { ...bert, added_tokens: [{ content: '[MASK]', lstrip: true, rstrip: false }] }],
+    [false, null],
+  ])('is %s only where a blank always ends a word', (expected, json) => {
+    expect(isByWord(json)).toBe(expected)
+  })
+})
