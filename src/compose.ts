@@ -58,12 +58,13 @@ async function openEmbedder(config: Config, log: Log, metrics: Metrics): Promise
     metrics.count('embed_worker_restarts')
     log.info({ event: 'embed_worker_replaced', why }, 'another embedding process takes the place of one')
   }
-  return openTransformersEmbedder({ ...config, allowDownload: !config.offline, onWorkerReplaced })
+  const { embedWorkers: workers, offline } = config
+  return openTransformersEmbedder({ ...config, workers, allowDownload: !offline, onWorkerReplaced })
 }
 
 async function openRerankStage(config: Config, log: Log): Promise<RerankStage> {
   const { rerankModel: model, rerankDepth: depth, rerankBudgetMs: budgetMs, offline } = config
-  const { modelsDir, cacheDir, dtype, workers } = config
+  const { modelsDir, cacheDir, dtype, embedWorkers: workers } = config
   const settings = { model, modelsDir, cacheDir, dtype, workers, allowDownload: !offline }
   const reranker = await openTransformersReranker(settings)
   const onFailure: RerankStage['onFailure'] = (err) => {

@@ -22,6 +22,12 @@ export function createMetrics(): Metrics {
     buckets: BUCKETS,
     registers,
   })
+  const refused = new Counter({
+    name: `${PREFIX}http_refused_total`,
+    help: 'Requests refused with OVERLOADED before anything was done for them, by reason.',
+    labelNames: ['reason'],
+    registers,
+  })
   let ofProcess = false
   return {
     contentType: registry.contentType,
@@ -42,6 +48,7 @@ export function createMetrics(): Metrics {
       })
     },
     noteRequest: ({ method, route, status, seconds }) => requests.observe({ method, route, status }, seconds),
+    noteRefused: (reason) => refused.inc({ reason }),
     text: () => {
       // Its observers run for good, so they begin with the first who asks.
       if (!ofProcess) collectDefaultMetrics({ register: registry })

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import { fail, KindredError } from '../domain/errors.ts'
+import { Admission, LIMITS, type Limits } from './admission/admission.ts'
+import { createRefusalLog, refuse } from './admission/refuse.ts'
 import { createApp } from './app.ts'
 import type { HttpContext } from './context.ts'
 import { bareHost, isLoopback } from './loopback.ts'
@@ -20,7 +22,8 @@ const SETTINGS = {
   connectionsCheckingInterval: 2_000,
   maxHeaderSize: 16 * 1024,
 } as const
-const MAX_CONNECTIONS = 512
+/** Connections beyond the limit are answered, and closed then; of this many times the limit they are not even that. */
+const MOST_SURPLUS = 4
 
 /** How long a close waits for requests in flight before it cuts them, and then for their handlers to notice. */
 const GRACE_MS = 10_000
@@ -30,6 +33,9 @@ export interface Address {
   /** 0 takes any free one. */
   readonly port: number
 }
+
+/** Where to serve, and how much to take on. */
+export type Serving = Address & Partial<Limits>
 
 export interface RunningServer {
   readonly url: string
@@ -51,25 +57,34 @@ const refuseTarget = (): Response => {
 
 interface Listening {
   readonly server: Server
-  readonly sockets: Set<Socket>
+  readonly admission: Admission
   /** Requests whose handlers run, by their responses. */
   readonly inFlight: Map<ServerResponse, Promise<void>>
 }
 
-function createHttpServer(context: HttpContext): Listening {
-  const sockets: Listening['sockets'] = new Set()
+function createHttpServer(context: HttpContext, limits: Limits): Listening {
+  const { metrics } = context.deps
+  const admission = new Admission(limits)
+  const noteRefusal = createRefusalLog(context.log)
   const inFlight: Listening['inFlight'] = new Map()
   const answer = getRequestListener(createApp(context).fetch, { errorHandler: refuseTarget })
   const server = createServer(SETTINGS, (request, response) => {
-    const done = answer(request, response).finally(() => inFlight.delete(response))
+    if (admission.isSurplus(request.socket)) response.shouldKeepAlive = false
+    const leave = admission.enter(request)
+    if (typeof leave === 'string') {
+      metrics.noteRefused(leave)
+      noteRefusal()
+      return refuse(response, leave)
+    }
+    const done = answer(request, response).finally(() => {
+      inFlight.delete(response)
+      leave()
+    })
     inFlight.set(response, done)
   })
-  server.maxConnections = MAX_CONNECTIONS
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  return { server, sockets, inFlight }
+  server.maxConnections = MOST_SURPLUS * limits.maxConnections
+  server.on('connection', (socket) => admission.connected(socket))
+  return { server, admission, inFlight }
 }
 
 function listen(server: Server, { host, port }: Address): Promise<void> {
@@ -82,12 +97,12 @@ function listen(server: Server, { host, port }: Address): Promise<void> {
   })
 }
 
-async function shutDown({ server, sockets, inFlight }: Listening): Promise<void> {
+async function shutDown({ server, admission, inFlight }: Listening): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
   const responses = [...inFlight.keys()]
   // Node itself closes only what has been idle after a request; browsers also open connections in advance.
   const busy = new Set(responses.map(({ socket }) => socket))
-  for (const socket of sockets) if (!busy.has(socket)) socket.destroySoon()
+  for (const socket of admission.connections) if (!busy.has(socket)) socket.destroySoon()
   // A client that keeps its connection would otherwise hold the server until that has been idle for long enough.
   for (const response of responses) if (!response.headersSent) response.setHeader('Connection', 'close')
   const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS)
@@ -103,17 +118,18 @@ export function refuseForeignHost(host: string): void {
 }
 
 /** Serves on a loopback address. Throws HOST_REFUSED, PORT_UNAVAILABLE. */
-export async function startServer(context: HttpContext, address: Address): Promise<RunningServer> {
-  const { host, port } = address
+export async function startServer(context: HttpContext, serving: Serving): Promise<RunningServer> {
+  const { host, port } = serving
   refuseForeignHost(host)
-  const listening = createHttpServer(context)
-  const { server } = listening
+  const listening = createHttpServer(context, { ...LIMITS, ...serving })
+  const { server, admission } = listening
   try {
-    await listen(server, address)
+    await listen(server, serving)
   } catch (cause) {
     fail('PORT_UNAVAILABLE', `Port ${port} of ${host} cannot be listened on.`, { cause })
   }
   server.on('error', (err) => context.log.error({ err }, 'the server has a problem'))
+  for (const gauge of admission.load) context.deps.metrics.addGauge(gauge)
   const bound = (server.address() as AddressInfo).port
   const name = bareHost(host)
   let closing: Promise<void> | undefined

@@ -53,10 +53,10 @@ async function serve(kindred: Kindred, session: Session, signal: AbortSignal): P
   const { createShelf } = await import('../../maintenance.ts')
   const { deps, readBody } = kindred
   await loadReranker(deps)
-  const { host, port, indexDir: dir, keepBackups: keep } = session.config
+  const { host, port, maxQueue, maxWaitMs, indexDir: dir, keepBackups: keep } = session.config
   const backup = createShelf({ dir, version: VERSION, keep })
   const context = { deps, readBody, log: session.log, version: VERSION, lockId: kindred.lock?.id, backup }
-  const server = await startServer(context, { host, port })
+  const server = await startServer(context, { host, port, maxQueue, maxWaitMs })
   const filling = keepSentences(deps, fillEvents(session))
   try {
     const { papers } = await deps.store.stats()
