@@ -94,7 +94,7 @@ describe('faults of the settings', () => {
     ])
   })
 
-  it.each(['workers', 'ef', 'm', 'efConstruction', 'maxTokens', 'port'] as const)(
+  it.each(['embedWorkers', 'ef', 'm', 'efConstruction', 'maxTokens', 'port'] as const)(
     'refuse a broken number for %s',
     (key) => {
       for (const value of ['1.5', '-1', 'NaN', '1e3', '999999999'])

@@ -42,14 +42,12 @@ const LOG_EVERY_MS = 5_000
 /** Logs how many were refused, once in a while: a line each would cost more than the refusal. */
 export function createRefusalLog(log: Logger): () => void {
   let refused = 0
-  let timer: NodeJS.Timeout | null = null
   const tell = (): void => {
     log.warn({ event: 'overloaded', refused, seconds: LOG_EVERY_MS / 1000 }, 'more requests came than could be taken')
     refused = 0
-    timer = null
   }
   return () => {
+    if (refused === 0) setTimeout(tell, LOG_EVERY_MS).unref()
     refused += 1
-    timer ??= setTimeout(tell, LOG_EVERY_MS).unref()
   }
 }
