@@ -30,6 +30,8 @@ export interface OpenKindredOptions {
   readonly metrics?: Metrics
   /** Nothing is written and nothing made: an index that is not there is an error. */
   readonly readOnly?: boolean
+  /** Read only, and for as long as a server: beside the process that writes, whose writes are followed. */
+  readonly follows?: boolean
   /** Open an index that was made with another model, to rebuild or to export it. */
   readonly allowStale?: boolean
   /** What others are told who has the index, e.g. `kindred serve`. */
@@ -142,8 +144,8 @@ class Opened {
   }
 }
 
-async function takeLock(dir: string, { readOnly, lock, command = 'a program' }: OpenKindredOptions) {
-  return readOnly ? null : (lock ?? (await takeWriterLock(dir, command)))
+async function takeLock(dir: string, { readOnly, follows, lock, command = 'a program' }: OpenKindredOptions) {
+  return readOnly || follows ? null : (lock ?? (await takeWriterLock(dir, command)))
 }
 
 /**
@@ -152,7 +154,8 @@ async function takeLock(dir: string, { readOnly, lock, command = 'a program' }: 
  */
 export async function openKindred(config: Config, options: OpenKindredOptions = {}): Promise<Kindred> {
   const { indexDir: dir, m, efConstruction, ef } = config
-  const { log = SILENT, metrics = UNCOUNTED, readOnly = false, allowStale = false } = options
+  const { log = SILENT, metrics = UNCOUNTED, follows = false, allowStale = false } = options
+  const readOnly = options.readOnly || follows
   const opened = new Opened()
   try {
     const chat = await chatOf(config)
@@ -161,7 +164,10 @@ export async function openKindred(config: Config, options: OpenKindredOptions = 
     const embedder = opened.keep(await openEmbedder(config, log, metrics))
     const { fingerprint, dimension, isWord } = embedder
     const store = opened.keep(
-      openPaperStore({ dir, readOnly, evidence: config.evidence === 'on' }, { fingerprint, dimension, isWord }),
+      openPaperStore(
+        { dir, readOnly, follows, evidence: config.evidence === 'on' },
+        { fingerprint, dimension, isWord },
+      ),
     )
     if (!allowStale) await refuseStale(store, embedder)
     const settings = { dimension, m, efConstruction }
@@ -173,6 +179,7 @@ export async function openKindred(config: Config, options: OpenKindredOptions = 
         settings,
         ef,
         readOnly,
+        follows,
         events: indexEvents(log, metrics),
       }),
     )

@@ -10,6 +10,8 @@ import { requireQuery, requireVector } from './unit-vector.ts'
 import { type Verdict, verifyGraph } from './verify.ts'
 
 const ENGINE = 'hnswlib'
+/** How often a process that nobody asks looks for what another one wrote. */
+const LOOK_EVERY_MS = 500
 
 export interface IndexOptions extends Omit<KeeperOptions, 'databaseId'> {
   readonly source: VectorSource
@@ -22,6 +24,7 @@ class LiveIndex implements VectorIndex {
   readonly #keeper: GraphKeeper
   #matrix: VectorMatrix
   #generation = 0
+  #looking: NodeJS.Timeout | null = null
   /** Labels whose stored vectors are damaged. */
   readonly #refused = new Set<number>()
 
@@ -37,6 +40,7 @@ class LiveIndex implements VectorIndex {
   async open(): Promise<this> {
     this.#readAll()
     await this.#keeper.open()
+    if (this.#options.follows) this.#looking = setInterval(() => void this.#look(), LOOK_EVERY_MS).unref()
     return this
   }
 
@@ -123,7 +127,18 @@ class LiveIndex implements VectorIndex {
   }
 
   close(): Promise<void> {
+    if (this.#looking) clearInterval(this.#looking)
     return this.#keeper.close()
+  }
+
+  /** Searches follow by themselves; this keeps short what the next one has to catch up with. */
+  async #look(): Promise<void> {
+    try {
+      if (this.#options.source.generation() !== this.#generation) await this.sync()
+      await this.#keeper.takeOver()
+    } catch (error) {
+      this.#options.events.onFailure('index_build_failed', error)
+    }
   }
 
   /** The comparison takes turns with everything else; where graph or matrix were replaced meanwhile it begins again. */

@@ -77,6 +77,13 @@ export const Settings = z.strictObject({
     group: 'server',
     help: 'port to serve on; 0 takes a free one',
   }),
+  workers: whole(1, 64).default(1).register(settingMeta, {
+    flag: '--workers',
+    env: 'KINDRED_WORKERS',
+    value: '<number>',
+    group: 'server',
+    help: 'processes that answer at the one port; one of them also writes, each holds the whole index in memory',
+  }),
   maxQueue: whole(1, 10_000).default(32).register(settingMeta, {
     flag: '--max-queue',
     env: 'KINDRED_MAX_QUEUE',
@@ -201,7 +208,7 @@ export const Settings = z.strictObject({
     env: 'KINDRED_EMBED_WORKERS',
     value: '<number>',
     group: 'model',
-    help: 'processes that embed, and as many that rerank, one thread each',
+    help: 'processes that embed, and as many that rerank, one thread each; with --workers, those of the one that writes',
     defaultText: 'one a core',
   }),
   embedTimeoutSeconds: whole(1, 3_600).default(60).register(settingMeta, {

@@ -31,6 +31,8 @@ export interface HttpContext {
   readonly lockId?: string | null | undefined
   /** Makes a backup under a name of its own; without it there is no such route. */
   readonly backup?: ((signal: AbortSignal) => Promise<MadeBackup>) | undefined
+  /** In a process that only reads: the port of the one that writes, null while there is none. */
+  readonly writerPort?: (() => number | null) | undefined
   /** How often an open stream of events says that it is alive. */
   readonly keepAliveMs?: number | undefined
 }

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
-import { fail, KindredError } from '../domain/errors.ts'
+import { fail, KindredError, toKindredError } from '../domain/errors.ts'
 import { Admission, LIMITS, type Limits } from './admission/admission.ts'
-import { createRefusalLog, refuse } from './admission/refuse.ts'
+import { isForWriter, pathOf } from './admission/lanes.ts'
+import { createRefusalLog, refuse, sendProblem } from './admission/refuse.ts'
 import { createApp } from './app.ts'
 import type { HttpContext } from './context.ts'
+import { forward } from './forward.ts'
 import { bareHost, isLoopback } from './loopback.ts'
 import { toProblem } from './problem.ts'
 
@@ -35,7 +37,10 @@ export interface Address {
 }
 
 /** Where to serve, and how much to take on. */
-export type Serving = Address & Partial<Limits>
+export interface Serving extends Address, Partial<Limits> {
+  /** For other processes of ours, which share the other port with this one. */
+  readonly isPrivate?: boolean
+}
 
 export interface RunningServer {
   readonly url: string
@@ -62,12 +67,31 @@ interface Listening {
   readonly inFlight: Map<ServerResponse, Promise<void>>
 }
 
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+/** In a process that only reads, what it cannot answer itself is answered by the one that writes. */
+function createAnswer(context: HttpContext): Answer {
+  const { writerPort, log } = context
+  const answer: Answer = getRequestListener(createApp(context).fetch, { errorHandler: refuseTarget })
+  if (!writerPort) return answer
+  return async (request, response) => {
+    if (!isForWriter(request.method, pathOf(request.url))) return answer(request, response)
+    try {
+      await forward(request, response, writerPort())
+    } catch (thrown) {
+      log.warn({ err: thrown }, 'a request could not be forwarded to the process that writes')
+      if (response.headersSent) response.destroy()
+      else sendProblem(response, toProblem(toKindredError(thrown), ''))
+    }
+  }
+}
+
 function createHttpServer(context: HttpContext, limits: Limits): Listening {
   const { metrics } = context.deps
   const admission = new Admission(limits)
   const noteRefusal = createRefusalLog(context.log)
   const inFlight: Listening['inFlight'] = new Map()
-  const answer = getRequestListener(createApp(context).fetch, { errorHandler: refuseTarget })
+  const answer = createAnswer(context)
   const server = createServer(SETTINGS, (request, response) => {
     if (admission.isSurplus(request.socket)) response.shouldKeepAlive = false
     const leave = admission.enter(request)
@@ -87,10 +111,10 @@ function createHttpServer(context: HttpContext, limits: Limits): Listening {
   return { server, admission, inFlight }
 }
 
-function listen(server: Server, { host, port }: Address): Promise<void> {
+function listen(server: Server, { host, port, isPrivate: exclusive = false }: Serving): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host: bareHost(host), port }, () => {
+    server.listen({ host: bareHost(host), port, exclusive }, () => {
       server.off('error', reject)
       resolve()
     })
@@ -129,7 +153,7 @@ export async function startServer(context: HttpContext, serving: Serving): Promi
     fail('PORT_UNAVAILABLE', `Port ${port} of ${host} cannot be listened on.`, { cause })
   }
   server.on('error', (err) => context.log.error({ err }, 'the server has a problem'))
-  for (const gauge of admission.load) context.deps.metrics.addGauge(gauge)
+  if (!serving.isPrivate) for (const gauge of admission.load) context.deps.metrics.addGauge(gauge)
   const bound = (server.address() as AddressInfo).port
   const name = bareHost(host)
   let closing: Promise<void> | undefined

@@ -38,11 +38,11 @@ export function openPaperStore(options: OpenOptions, space: Space): PaperStore {
 }
 
 function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore {
-  const { dir, evidence = true, readOnly = false, lexicalFrom = LEXICAL_FROM } = options
+  const { dir, evidence = true, readOnly = false, follows = false, lexicalFrom = LEXICAL_FROM } = options
   const generations = createGenerations(db)
   const vectors = createVectors(db, space, generations)
   // For one question the text index is not read as a whole.
-  const from = readOnly ? Number.POSITIVE_INFINITY : lexicalFrom
+  const from = readOnly && !follows ? Number.POSITIVE_INFINITY : lexicalFrom
   const lexical = createLexicalIndex(db, { generations, from })
   const searchText = createSearchText(db, {
     generation: generations.current,

@@ -22,6 +22,10 @@ function laneOfPost(path: string): Lane | null {
     : 'questions'
 }
 
+/** What only the process that writes can answer. */
+export const isForWriter = (method: string | undefined, path: string): boolean =>
+  laneOf(method, path) === 'writes' || path.startsWith('/v1/admin/')
+
 /** What a request may wait for: an embedding, the writer, a language model; null where nothing of that. */
 export function laneOf(method: string | undefined, path: string): Lane | null {
   if (method === 'POST') return laneOfPost(path)

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { KindredError } from '../../domain/errors.ts'
 import type { Refusal } from '../../domain/metrics.ts'
 import { dialectOf } from '../dialects.ts'
-import { toProblem } from '../problem.ts'
+import { type Problem, toProblem } from '../problem.ts'
 import { pathOf } from './lanes.ts'
 
 const REASONS: Readonly<Record<Refusal, string>> = {
@@ -22,16 +22,19 @@ const PROBLEMS = new Map(
 
 /** Answers OVERLOADED without any of the work that other answers cost. */
 export function refuse(response: ServerResponse, reason: Refusal): void {
-  const problem = {
-    ...(PROBLEMS.get(reason) ?? toProblem(new KindredError('OVERLOADED'), '')),
-    requestId: randomUUID(),
-  }
+  sendProblem(response, PROBLEMS.get(reason) ?? toProblem(new KindredError('OVERLOADED'), ''))
+}
+
+/** Answers with a problem before the app has seen the request; it gets an id of its own. */
+export function sendProblem(response: ServerResponse, unnamed: Problem): void {
+  const problem = { ...unnamed, requestId: randomUUID() }
+  const { status, requestId, retryAfterSeconds } = problem
   const body = JSON.stringify({ ...problem, ...dialectOf(pathOf(response.req.url))?.(problem) })
-  response.writeHead(problem.status, {
+  response.writeHead(status, {
     'Content-Type': 'application/problem+json',
     'Content-Length': Buffer.byteLength(body),
-    'Retry-After': String(problem.retryAfterSeconds),
-    'X-Request-Id': problem.requestId,
+    ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
+    'X-Request-Id': requestId,
     'X-Content-Type-Options': 'nosniff',
   })
   response.end(response.req.method === 'HEAD' ? undefined : body)
