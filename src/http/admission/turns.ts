@@ -2,8 +2,8 @@
 const INTERVAL_MS = 250
 /** A burst that would take longer than this is cut all the same. */
 const BURST_MS = 1_000
-/** A few slow requests at once are no overload. */
-const LEAST_A_TURN = 8
+/** So many clients, each with one request after the other, are no overload, however long a request takes. */
+const LEAST_A_TURN = 16
 
 /**
  * Sees the queue that forms before the event loop. Requests that are answered without waiting never are in flight
