@@ -23,7 +23,7 @@ const median = (values) => values.toSorted((one, other) => one - other)[Math.flo
 async function measure(workers) {
   const indexDir = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
   try {
-    const { config } = loadConfig({ flags: { indexDir, workers }, env: {} })
+    const { config } = loadConfig({ flags: { indexDir, embedWorkers: workers }, env: {} })
     const whole = await millisecondsOf(async () => {
       const kindred = await openKindred(config)
       const report = await ingest(kindred.deps, kindred.readSources(paths), { run: 'bench' })

@@ -32,6 +32,8 @@ export interface OpenKindredOptions {
   readonly metrics?: Metrics
   /** Nothing is written and nothing made: an index that is not there is an error. */
   readonly readOnly?: boolean
+  /** Read only, and for as long as a server: beside the process that writes, whose writes are followed. */
+  readonly follows?: boolean
   /** Open an index that was made with another model, to rebuild or to export it. */
   readonly allowStale?: boolean
   /** What others are told who has the index, e.g. `kindred serve`. */
@@ -61,12 +63,13 @@ async function openEmbedder(config: Config, log: Log, metrics: Metrics): Promise
     metrics.count('embed_worker_restarts')
     log.info({ event: 'embed_worker_replaced', why }, 'another embedding process takes the place of one')
   }
-  return openTransformersEmbedder({ ...config, allowDownload: !config.offline, onWorkerReplaced })
+  const { embedWorkers: workers, offline } = config
+  return openTransformersEmbedder({ ...config, workers, allowDownload: !offline, onWorkerReplaced })
 }
 
 async function openRerankStage(config: Config, log: Log): Promise<RerankStage> {
   const { rerankModel: model, rerankDepth: depth, rerankBudgetMs: budgetMs, offline } = config
-  const { modelsDir, cacheDir, dtype, workers } = config
+  const { modelsDir, cacheDir, dtype, embedWorkers: workers } = config
   const settings = { model, modelsDir, cacheDir, dtype, workers, allowDownload: !offline }
   const reranker = await openTransformersReranker(settings)
   const onFailure: RerankStage['onFailure'] = (err) => {
@@ -155,8 +158,8 @@ class Opened {
   }
 }
 
-async function takeLock(dir: string, { readOnly, lock, command = 'a program' }: OpenKindredOptions) {
-  return readOnly ? null : (lock ?? (await takeWriterLock(dir, command)))
+async function takeLock(dir: string, { readOnly, follows, lock, command = 'a program' }: OpenKindredOptions) {
+  return readOnly || follows ? null : (lock ?? (await takeWriterLock(dir, command)))
 }
 
 /**
@@ -165,7 +168,8 @@ async function takeLock(dir: string, { readOnly, lock, command = 'a program' }: 
  */
 export async function openKindred(config: Config, options: OpenKindredOptions = {}): Promise<Kindred> {
   const { indexDir: dir, m, efConstruction, ef, recallTarget } = config
-  const { log = SILENT, metrics = UNCOUNTED, readOnly = false, allowStale = false } = options
+  const { log = SILENT, metrics = UNCOUNTED, follows = false, allowStale = false } = options
+  const readOnly = options.readOnly || follows
   const opened = new Opened()
   try {
     const chat = await chatOf(config)
@@ -175,7 +179,13 @@ export async function openKindred(config: Config, options: OpenKindredOptions = 
     const { fingerprint, dimension, isWord } = embedder
     const store = opened.keep(
       openPaperStore(
-        { dir, readOnly, evidence: config.evidence === 'on', paperCacheBytes: config.paperCacheMb * MEBIBYTE },
+        {
+          dir,
+          readOnly,
+          follows,
+          evidence: config.evidence === 'on',
+          paperCacheBytes: config.paperCacheMb * MEBIBYTE,
+        },
         { fingerprint, dimension, isWord },
       ),
     )
@@ -190,6 +200,7 @@ export async function openKindred(config: Config, options: OpenKindredOptions = 
         ef,
         recallTarget,
         readOnly,
+        follows,
         events: indexEvents(config, log, metrics),
       }),
     )

@@ -1,13 +1,25 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { COUNTERS, type Metrics } from './domain/metrics.ts'
 
 const PREFIX = 'kindred_'
 /** Seconds: a search takes some milliseconds, an upload minutes. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
 
-/** Counts for one Kindred, in a registry of its own. */
-export function createMetrics(): Metrics {
+export interface ReportedMetrics extends Metrics {
+  report(): Promise<MetricsReport>
+}
+
+/** What one process counts, to be put together with what others do. */
+export type MetricsReport = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
+
+/** The counts of several processes in one text; each is told apart by its label. */
+export const textOfReports = (reports: readonly MetricsReport[]): Promise<string> =>
+  AggregatorRegistry.aggregate([...reports]).metrics()
+
+/** Counts for one Kindred, in a registry of its own; `labels` go with each of them. */
+export function createMetrics(labels: Readonly<Record<string, string>> = {}): ReportedMetrics {
   const registry = new Registry()
+  registry.setDefaultLabels(labels)
   const registers = [registry]
   const counters = new Map(
     Object.entries(COUNTERS).map(([name, help]) => [
@@ -29,7 +41,19 @@ export function createMetrics(): Metrics {
     known.set(name, found)
     return found
   }
+  const refused = new Counter({
+    name: `${PREFIX}http_refused_total`,
+    help: 'Requests refused with OVERLOADED before anything was done for them, by reason.',
+    labelNames: ['reason'],
+    registers,
+  })
   let ofProcess = false
+  function withProcess(): Registry {
+    // Its observers run for good, so they begin with the first who asks.
+    if (!ofProcess) collectDefaultMetrics({ register: registry })
+    ofProcess = true
+    return registry
+  }
   return {
     contentType: registry.contentType,
     count: (name) => counters.get(name)?.inc(),
@@ -50,11 +74,8 @@ export function createMetrics(): Metrics {
     },
     noteRequest: ({ method, route, status, seconds }) =>
       series(`${method} ${route} ${status}`, { method, route, status }).observe(seconds),
-    text: () => {
-      // Its observers run for good, so they begin with the first who asks.
-      if (!ofProcess) collectDefaultMetrics({ register: registry })
-      ofProcess = true
-      return registry.metrics()
-    },
+    noteRefused: (reason) => refused.inc({ reason }),
+    text: () => withProcess().metrics(),
+    report: () => withProcess().getMetricsAsJSON(),
   }
 }

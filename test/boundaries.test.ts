@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   llm: ['domain'],
   weaviate: ['domain'],
   services: ['domain'],
+  cluster: ['domain'],
   // One face within another: /mcp is a route.
   http: ['services', 'domain', 'mcp'],
   mcp: ['services', 'domain'],
@@ -26,6 +27,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'disk',
     'http',
     'mcp',
+    'cluster',
     'config',
     'compose.ts',
     'maintenance.ts',

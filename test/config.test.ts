@@ -37,7 +37,7 @@ describe('the layers of the settings', () => {
     const { config } = load({})
     expect(config).toMatchObject({ host: '127.0.0.1', port: 8787, dtype: 'q8', ef: 'auto', m: 16, efConstruction: 200 })
     expect(config).toMatchObject({ model: 'Xenova/all-MiniLM-L6-v2', offline: false, logLevel: 'info' })
-    expect(config.workers).toBeGreaterThan(0)
+    expect(config.embedWorkers).toBeGreaterThan(0)
     expect([config.revision, config.pooling, config.queryPrefix, config.maxTokens]).toEqual(Array(4).fill(undefined))
   })
 
@@ -94,7 +94,7 @@ describe('faults of the settings', () => {
     ])
   })
 
-  it.each(['workers', 'ef', 'm', 'efConstruction', 'maxTokens', 'port'] as const)(
+  it.each(['embedWorkers', 'ef', 'm', 'efConstruction', 'maxTokens', 'port'] as const)(
     'refuse a broken number for %s',
     (key) => {
       for (const value of ['1.5', '-1', 'NaN', '1e3', '999999999'])

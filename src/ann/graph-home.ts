@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { removeLeftovers } from '../disk/leftovers.ts'
 import { fail } from '../domain/errors.ts'
 import { attempt, fatalAttempts } from './attempts.ts'
 import { type Build, buildGraph } from './build.ts'
 import type { GraphSettings, HnswGraph } from './hnsw.ts'
 import { Lock } from './lock.ts'
-import type { Manifest } from './manifest.ts'
+import { MANIFEST_FILE, type Manifest, readManifest } from './manifest.ts'
 import type { VectorMatrix } from './matrix.ts'
 import {
   commitSnapshot,
@@ -57,6 +58,12 @@ export class GraphHome {
     const loaded = await loadSnapshot(this.#home.dir, this.#origin(generation))
     if ('graph' in loaded) this.manifest = loaded.manifest
     return loaded
+  }
+
+  /** What the newest snapshot says of itself, whether it is usable or not. */
+  async newest(): Promise<Manifest | null> {
+    const manifest = await readManifest(join(this.#home.dir, MANIFEST_FILE))
+    return typeof manifest === 'string' ? null : manifest
   }
 
   /** After a load that had to be of the one before. */

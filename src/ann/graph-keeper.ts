@@ -25,6 +25,8 @@ export interface KeeperOptions {
   readonly settings: GraphSettings
   /** Neither builds nor writes a graph: for one question on the command line. */
   readonly readOnly?: boolean | undefined
+  /** Read only beside a process that writes: the graph follows in memory, and a better one is taken from the disk. */
+  readonly follows?: boolean | undefined
   readonly events: IndexEvents
   /** Before a snapshot is written or a failed build tried again, in milliseconds. */
   readonly waitMs?: number | undefined
@@ -38,6 +40,8 @@ interface Current {
   readonly generation: number
 }
 
+const isWorn = ({ graph }: GraphFollower): boolean => graph.deleted > MAX_DELETED * graph.count
+
 /** Keeps a graph of the matrix: loads it, has it follow, writes it, and builds it anew where that is needed. */
 export class GraphKeeper {
   readonly #options: KeeperOptions
@@ -49,6 +53,8 @@ export class GraphKeeper {
   #follower: GraphFollower | null = null
   #building: Promise<void> | null = null
   #dirty = false
+  /** The snapshot that was looked at last, to be taken over from another process. */
+  #seen: string | null = null
   #closed = false
 
   /** `onGraph` is told when another graph has taken its place. */
@@ -82,11 +88,25 @@ export class GraphKeeper {
     if (!this.#options.readOnly) this.#home.tidy()
     this.#builds.failures = Math.max(0, (await this.#home.fatalBuilds()) - UNSUSPECTED_BUILDS)
     const loaded = await this.#home.load(generation)
+    this.#seen = this.manifest?.file ?? null
     if ('graph' in loaded) {
       this.#adopt(loaded.graph)
       if (loaded.insteadOf !== null) await this.#replace(loaded.insteadOf)
     } else if (matrix.size === 0) this.#adopt(HnswGraph.create(this.#options.settings, 0))
     else this.#rebuildBecause(loaded.problem)
+  }
+
+  /**
+   * Where the graph is missing or worn, and another process has written one since, that one takes its place.
+   */
+  async takeOver(): Promise<void> {
+    if (!this.#options.follows || this.#building || !this.#isPoor()) return
+    const newest = await this.#home.newest()
+    const { generation } = this.#current()
+    if (!newest || newest.file === this.#seen || newest.generation > generation || this.#closed) return
+    this.#seen = newest.file
+    const loaded = await this.#home.load(generation)
+    if ('graph' in loaded && !this.#closed) this.#adopt(loaded.graph)
   }
 
   /** The matrix was read anew. */
@@ -98,19 +118,19 @@ export class GraphKeeper {
   /** The graph follows in the background, and the snapshot the graph. */
   changed(): void {
     const follower = this.#follower
-    if (this.#options.readOnly || !follower) return
-    this.#dirty = true
+    if (this.#isStill || !follower) return
+    this.#dirty = !this.#options.readOnly
     follower
       .catchUp()
       .then(() => this.#rebuildIfWorn(follower))
       .catch((error) => this.#options.events.onFailure('index_build_failed', error))
-    this.#saves.ask()
+    if (this.#dirty) this.#saves.ask()
   }
 
   /** Resolves when the graph holds what the matrix holds, where there is one. */
   async caughtUp(): Promise<void> {
     await this.#building
-    if (!this.#options.readOnly) await this.#follower?.catchUp()
+    if (!this.#isStill) await this.#follower?.catchUp()
   }
 
   async save(): Promise<void> {
@@ -163,9 +183,19 @@ export class GraphKeeper {
     this.changed()
   }
 
+  /** The graph stays as it was loaded. */
+  get #isStill(): boolean {
+    return this.#options.readOnly === true && !this.#options.follows
+  }
+
+  /** Whether a graph that another process has built would be the better one. */
+  #isPoor(): boolean {
+    const follower = this.#follower
+    return !follower || isWorn(follower) || follower.overlay.size > MAX_LACKING * this.#current().matrix.size
+  }
+
   #rebuildIfWorn(follower: GraphFollower): void {
-    const { deleted, count } = follower.graph
-    if (follower === this.#follower && deleted > MAX_DELETED * count) this.#rebuildBecause('many papers were deleted')
+    if (follower === this.#follower && isWorn(follower)) this.#rebuildBecause('many papers were deleted')
   }
 
   #rebuildBecause(reason: string): void {

@@ -14,6 +14,8 @@ import { requireQuery, requireVector } from './unit-vector.ts'
 import { type Verdict, verifyGraph } from './verify.ts'
 
 const ENGINE = 'hnswlib'
+/** How often a process that nobody asks looks for what another one wrote. */
+const LOOK_EVERY_MS = 500
 
 export interface IndexOptions extends Omit<KeeperOptions & RecallOptions, 'databaseId'> {
   readonly source: VectorSource
@@ -28,6 +30,7 @@ class LiveIndex implements VectorIndex {
   readonly #revision = new Revision()
   #matrix: VectorMatrix
   #generation = 0
+  #looking: NodeJS.Timeout | null = null
   /** Labels whose stored vectors are damaged. */
   readonly #refused = new Set<number>()
 
@@ -44,6 +47,7 @@ class LiveIndex implements VectorIndex {
     this.#readAll()
     await this.#keeper.open()
     await this.#recall.open()
+    if (this.#options.follows) this.#looking = setInterval(() => void this.#look(), LOOK_EVERY_MS).unref()
     return this
   }
 
@@ -142,6 +146,7 @@ class LiveIndex implements VectorIndex {
   }
 
   async close(): Promise<void> {
+    if (this.#looking) clearInterval(this.#looking)
     this.#recall.stop()
     await Promise.all([this.#keeper.close(), this.#scans.close()])
   }
@@ -153,6 +158,16 @@ class LiveIndex implements VectorIndex {
     if (this.#refused.size > 0) degraded.push('vectors-damaged')
     if (follower && this.#recall.isLow) degraded.push('recall-low')
     return degraded
+  }
+
+  /** Searches follow by themselves; this keeps short what the next one has to catch up with. */
+  async #look(): Promise<void> {
+    try {
+      if (this.#options.source.generation() !== this.#generation) await this.sync()
+      await this.#keeper.takeOver()
+    } catch (error) {
+      this.#options.events.onFailure('index_build_failed', error)
+    }
   }
 
   /** The comparison takes turns with everything else; where graph or matrix were replaced meanwhile it begins again. */

@@ -5,6 +5,7 @@ import type { Kindred, WriterLock } from '../compose.ts'
 import { readConfigFile } from '../config/file.ts'
 import { type LoadedConfig, loadConfig } from '../config.ts'
 import { fail } from '../domain/errors.ts'
+import type { Metrics } from '../domain/metrics.ts'
 import { createLog } from '../log.ts'
 import { createOutput, type Output } from './output.ts'
 import { settingFlags } from './settings.ts'
@@ -64,6 +65,10 @@ interface OpenOptions {
   readonly indexDir?: string
   /** The lock of the folder, where it was taken already. */
   readonly lock?: WriterLock
+  /** Read only, beside the process that writes, for as long as a server. */
+  readonly follows?: boolean
+  /** Where a server counts; in a registry of its own where none is given. */
+  readonly metrics?: Metrics
 }
 
 export type Use = (kindred: Kindred, session: Session) => Promise<void>
@@ -80,7 +85,7 @@ export async function useKindred(session: Session, options: OpenOptions, use: Us
   if (options.readOnly) requireIndex(indexDir)
   // Imported when it is needed: help and usage errors do not wait for the native libraries.
   const { openKindred } = await import('../compose.ts')
-  const metrics = session.server ? (await import('../metrics.ts')).createMetrics() : undefined
+  const metrics = options.metrics ?? (session.server ? (await import('../metrics.ts')).createMetrics() : undefined)
   const config = { ...session.config, indexDir }
   const kindred = await openKindred(config, { ...rest, log, command: name, ...(metrics && { metrics }) })
   try {

@@ -77,6 +77,27 @@ export const Settings = z.strictObject({
     group: 'server',
     help: 'port to serve on; 0 takes a free one',
   }),
+  workers: whole(1, 64).default(1).register(settingMeta, {
+    flag: '--workers',
+    env: 'KINDRED_WORKERS',
+    value: '<number>',
+    group: 'server',
+    help: 'processes that answer at the one port; one of them also writes, each holds the whole index in memory',
+  }),
+  maxQueue: whole(1, 10_000).default(32).register(settingMeta, {
+    flag: '--max-queue',
+    env: 'KINDRED_MAX_QUEUE',
+    value: '<number>',
+    group: 'server',
+    help: 'how many requests may wait for an embedding, to write, or for a language model; more get 503 at once',
+  }),
+  maxWaitMs: whole(1, 60_000).default(10).register(settingMeta, {
+    flag: '--max-wait-ms',
+    env: 'KINDRED_MAX_WAIT_MS',
+    value: '<ms>',
+    group: 'server',
+    help: 'how long requests may wait for their turn in an overload that lasts; those behind them get 503 at once',
+  }),
   keepBackups: whole(1, 1_000).default(7).register(settingMeta, {
     flag: '--keep-backups',
     env: 'KINDRED_KEEP_BACKUPS',
@@ -182,12 +203,12 @@ export const Settings = z.strictObject({
     group: 'model',
     help: 'never download a model',
   }),
-  workers: whole(1, 256).default(availableParallelism).register(settingMeta, {
-    flag: '--workers',
+  embedWorkers: whole(1, 256).default(availableParallelism).register(settingMeta, {
+    flag: '--embed-workers',
     env: 'KINDRED_EMBED_WORKERS',
     value: '<number>',
     group: 'model',
-    help: 'processes that embed, and as many that rerank, one thread each',
+    help: 'processes that embed, and as many that rerank, one thread each; with --workers, those of the one that writes',
     defaultText: 'one a core',
   }),
   embedTimeoutSeconds: whole(1, 3_600).default(60).register(settingMeta, {

@@ -145,6 +145,11 @@ export const CODES = {
     remedy:
       'Wait for it to end, or stop it; reading goes on meanwhile, and a running server takes what is to be written.',
   },
+  WRITER_UNAVAILABLE: {
+    fault: 'operator',
+    text: 'The process that writes is being started.',
+    remedy: 'Send the request again after the time that Retry-After gives; reading goes on meanwhile.',
+  },
   STORE_UNREADABLE: {
     fault: 'operator',
     text: 'The database cannot be opened.',

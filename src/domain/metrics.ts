@@ -16,6 +16,9 @@ export const COUNTERS = {
 
 export type CounterName = keyof typeof COUNTERS
 
+/** Why a request is refused with OVERLOADED before anything is done for it. */
+export type Refusal = 'connections' | 'pipelined' | 'wait' | 'questions' | 'writes' | 'answers'
+
 /** A value that is read when somebody asks for the metrics. */
 export interface GaugeSource {
   readonly name: string
@@ -37,6 +40,7 @@ export interface Metrics {
   count(name: CounterName): void
   addGauge(source: GaugeSource): void
   noteRequest(request: AnsweredRequest): void
+  noteRefused(reason: Refusal): void
   /** Everything, in the text format of Prometheus. */
   text(): Promise<string>
 }
@@ -47,5 +51,6 @@ export const UNCOUNTED: Metrics = {
   count: () => undefined,
   addGauge: () => undefined,
   noteRequest: () => undefined,
+  noteRefused: () => undefined,
   text: async () => '',
 }

@@ -34,6 +34,8 @@ export interface HttpContext {
   readonly backup?: ((signal: AbortSignal) => Promise<MadeBackup>) | undefined
   /** Memory for whole answers, in bytes; 0 keeps none. */
   readonly answerCacheBytes?: number | undefined
+  /** In a process that only reads: the port of the one that writes, null while there is none. */
+  readonly writerPort?: (() => number | null) | undefined
   /** How often an open stream of events says that it is alive. */
   readonly keepAliveMs?: number | undefined
 }

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
-import { fail, KindredError } from '../domain/errors.ts'
+import { fail, KindredError, toKindredError } from '../domain/errors.ts'
+import { Admission, LIMITS, type Limits } from './admission/admission.ts'
+import { isForWriter, pathOf } from './admission/lanes.ts'
+import { createRefusalLog, refuse, sendProblem } from './admission/refuse.ts'
 import { createAnswers, createApp } from './app.ts'
 import type { HttpContext } from './context.ts'
+import { forward } from './forward.ts'
 import { withHotPath } from './hot-path.ts'
 import { bareHost, isLoopback } from './loopback.ts'
 import { toProblem } from './problem.ts'
@@ -21,7 +25,8 @@ const SETTINGS = {
   connectionsCheckingInterval: 2_000,
   maxHeaderSize: 16 * 1024,
 } as const
-const MAX_CONNECTIONS = 512
+/** Connections beyond the limit are answered, and closed then; of this many times the limit they are not even that. */
+const MOST_SURPLUS = 4
 
 /** How long a close waits for requests in flight before it cuts them, and then for their handlers to notice. */
 const GRACE_MS = 10_000
@@ -30,6 +35,12 @@ export interface Address {
   readonly host: string
   /** 0 takes any free one. */
   readonly port: number
+}
+
+/** Where to serve, and how much to take on. */
+export interface Serving extends Address, Partial<Limits> {
+  /** For other processes of ours, which share the other port with this one. */
+  readonly isPrivate?: boolean
 }
 
 export interface RunningServer {
@@ -52,45 +63,73 @@ const refuseTarget = (): Response => {
 
 interface Listening {
   readonly server: Server
-  readonly sockets: Set<Socket>
+  readonly admission: Admission
   /** Requests whose handlers run, by their responses. */
   readonly inFlight: Map<ServerResponse, Promise<void>>
 }
 
-async function createHttpServer(context: HttpContext): Promise<Listening> {
-  const sockets: Listening['sockets'] = new Set()
-  const inFlight: Listening['inFlight'] = new Map()
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+/** In a process that only reads, what it cannot answer itself is answered by the one that writes. */
+async function createAnswer(context: HttpContext): Promise<Answer> {
+  const { writerPort, log } = context
   const answers = createAnswers(context)
   const app = getRequestListener(createApp(context, answers).fetch, { errorHandler: refuseTarget })
-  const answer = await withHotPath(context, answers, app)
-  const server = createServer(SETTINGS, (request, response) => {
-    const done = answer(request, response).finally(() => inFlight.delete(response))
-    inFlight.set(response, done)
-  })
-  server.maxConnections = MAX_CONNECTIONS
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  return { server, sockets, inFlight }
+  const answer: Answer = await withHotPath(context, answers, app)
+  if (!writerPort) return answer
+  return async (request, response) => {
+    if (!isForWriter(request.method, pathOf(request.url))) return answer(request, response)
+    try {
+      await forward(request, response, writerPort())
+    } catch (thrown) {
+      log.warn({ err: thrown }, 'a request could not be forwarded to the process that writes')
+      if (response.headersSent) response.destroy()
+      else sendProblem(response, toProblem(toKindredError(thrown), ''))
+    }
+  }
 }
 
-function listen(server: Server, { host, port }: Address): Promise<void> {
+async function createHttpServer(context: HttpContext, limits: Limits): Promise<Listening> {
+  const { metrics } = context.deps
+  const admission = new Admission(limits)
+  const noteRefusal = createRefusalLog(context.log)
+  const inFlight: Listening['inFlight'] = new Map()
+  const answer = await createAnswer(context)
+  const server = createServer(SETTINGS, (request, response) => {
+    if (admission.isSurplus(request.socket)) response.shouldKeepAlive = false
+    const leave = admission.enter(request)
+    if (typeof leave === 'string') {
+      metrics.noteRefused(leave)
+      noteRefusal()
+      return refuse(response, leave)
+    }
+    const done = answer(request, response).finally(() => {
+      inFlight.delete(response)
+      leave()
+    })
+    inFlight.set(response, done)
+  })
+  server.maxConnections = MOST_SURPLUS * limits.maxConnections
+  server.on('connection', (socket) => admission.connected(socket))
+  return { server, admission, inFlight }
+}
+
+function listen(server: Server, { host, port, isPrivate: exclusive = false }: Serving): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host: bareHost(host), port }, () => {
+    server.listen({ host: bareHost(host), port, exclusive }, () => {
       server.off('error', reject)
       resolve()
     })
   })
 }
 
-async function shutDown({ server, sockets, inFlight }: Listening): Promise<void> {
+async function shutDown({ server, admission, inFlight }: Listening): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
   const responses = [...inFlight.keys()]
   // Node itself closes only what has been idle after a request; browsers also open connections in advance.
   const busy = new Set(responses.map(({ socket }) => socket))
-  for (const socket of sockets) if (!busy.has(socket)) socket.destroySoon()
+  for (const socket of admission.connections) if (!busy.has(socket)) socket.destroySoon()
   // A client that keeps its connection would otherwise hold the server until that has been idle for long enough.
   for (const response of responses) if (!response.headersSent) response.setHeader('Connection', 'close')
   const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS)
@@ -106,17 +145,18 @@ export function refuseForeignHost(host: string): void {
 }
 
 /** Serves on a loopback address. Throws HOST_REFUSED, PORT_UNAVAILABLE. */
-export async function startServer(context: HttpContext, address: Address): Promise<RunningServer> {
-  const { host, port } = address
+export async function startServer(context: HttpContext, serving: Serving): Promise<RunningServer> {
+  const { host, port } = serving
   refuseForeignHost(host)
-  const listening = await createHttpServer(context)
-  const { server } = listening
+  const listening = await createHttpServer(context, { ...LIMITS, ...serving })
+  const { server, admission } = listening
   try {
-    await listen(server, address)
+    await listen(server, serving)
   } catch (cause) {
     fail('PORT_UNAVAILABLE', `Port ${port} of ${host} cannot be listened on.`, { cause })
   }
   server.on('error', (err) => context.log.error({ err }, 'the server has a problem'))
+  if (!serving.isPrivate) for (const gauge of admission.load) context.deps.metrics.addGauge(gauge)
   const bound = (server.address() as AddressInfo).port
   const name = bareHost(host)
   let closing: Promise<void> | undefined

@@ -20,6 +20,8 @@ export interface OpenOptions {
   readonly dir: string
   /** Nothing is written, and a missing database is an error. */
   readonly readOnly?: boolean
+  /** Read only, and for as long as a server: what pays after some questions is made ready. */
+  readonly follows?: boolean
   /** False leaves sentence vectors alone: none is missing and none is read. */
   readonly evidence?: boolean
   /** How many papers it takes for the text index to be kept in memory, too. */

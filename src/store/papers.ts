@@ -46,13 +46,14 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     dir,
     evidence = true,
     readOnly = false,
+    follows = false,
     lexicalFrom = LEXICAL_FROM,
     paperCacheBytes = PAPER_CACHE_BYTES,
   } = options
   const generations = createGenerations(db)
   const vectors = createVectors(db, space, generations)
   // For one question the text index is not read as a whole.
-  const from = readOnly ? Number.POSITIVE_INFINITY : lexicalFrom
+  const from = readOnly && !follows ? Number.POSITIVE_INFINITY : lexicalFrom
   const lexical = createLexicalIndex(db, { generations, from })
   const searchText = createSearchText(db, {
     generation: generations.current,

@@ -15,7 +15,7 @@ const ABSTRACT = [
 
 describe('evidence with the real model', () => {
   it('is the sentence that a reader would quote', async () => {
-    const { config } = loadConfig({ flags: { indexDir: tempDir(), offline: true, workers: 1 }, env: {} })
+    const { config } = loadConfig({ flags: { indexDir: tempDir(), offline: true, embedWorkers: 1 }, env: {} })
     const { deps, close } = await openKindred(config)
     onTestFinished(close)
     await add(deps, [{ title: 'Listening to Hives', abstract: ABSTRACT }])

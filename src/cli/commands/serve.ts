@@ -1,21 +1,17 @@
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import type { Kindred } from '../../compose.ts'
 import { KindredError } from '../../domain/errors.ts'
-import { type KeepEvents, keepSentences } from '../../services/keep-sentences.ts'
-import { loadReranker } from '../../services/rerank.ts'
 import { EXIT_CODE_OF } from '../exit-code.ts'
 import { type Interruption, listenForInterrupts } from '../interrupt.ts'
 import { ingestWarnings } from '../render-ingest.ts'
 import { placeOf, runIngest } from '../run-ingest.ts'
+import { runServer } from '../run-server.ts'
 import { type Session, startSession, useKindred } from '../session.ts'
 import { showSettings } from '../settings.ts'
 import { counted } from '../style.ts'
-import { VERSION } from '../version.ts'
 
 const SAMPLE = fileURLToPath(new URL('../../../data/sample.jsonl', import.meta.url))
-const MEBIBYTE = 1024 * 1024
 const FIRST_QUESTION = 'how do transformers handle long documents'
 
 const HELP = `
@@ -25,6 +21,9 @@ Examples:
 
 One process at a time writes to an index: while the server runs, \`kindred ingest\`, \`remove\` and \`index rebuild\` work
 through it, and a second server on the same folder is refused (exit code ${EXIT_CODE_OF.INDEX_LOCKED}).
+
+With --workers, so many processes answer at the port. One of them writes; what is to be written reaches it whichever
+process takes the request. One that dies is started again. Each needs the memory of a whole server.
 
 Ctrl-C or SIGTERM ends the server when the requests under way are answered; a second one ends it at once.`
 
@@ -41,44 +40,39 @@ function welcome(url: string, papers: number): string {
   return `Kindred serves ${counted(papers, 'paper')} at ${url} (API: ${url}/docs).\nA first question: ${question}`
 }
 
-function fillEvents({ log }: Session): KeepEvents {
+interface Served {
+  readonly url: string
+  readonly papers: number
+}
+
+/** Says that it serves, and later that it stops. */
+function announcing({ json, output }: Session) {
   return {
-    onFilled: (papers) => log.info({ event: 'sentences_filled', papers }, 'embedded the sentences of papers'),
-    onGivenUp: (ids) => log.warn({ event: 'sentences_given_up', ids }, 'the model failed at sentences of papers'),
-    onFailure: (err) => log.error({ event: 'sentences_failed', err }, 'embedding sentences failed; tried again later'),
+    onServing: async ({ url, papers }: Served) => {
+      if (json) await output.json({ url, papers })
+      output.note(welcome(url, papers))
+    },
+    onStopping: () => output.note('Stopping …'),
   }
 }
 
-async function serve(kindred: Kindred, session: Session, signal: AbortSignal): Promise<void> {
-  const { startServer } = await import('../../http/server.ts')
-  const { createShelf } = await import('../../maintenance.ts')
-  const { deps, readBody } = kindred
-  await loadReranker(deps)
-  const { host, port, indexDir: dir, keepBackups: keep, answerCacheMb } = session.config
-  const backup = createShelf({ dir, version: VERSION, keep })
-  const context = {
-    deps,
-    readBody,
-    log: session.log,
-    version: VERSION,
-    lockId: kindred.lock?.id,
-    backup,
-    answerCacheBytes: answerCacheMb * MEBIBYTE,
+interface Serving {
+  readonly signal: AbortSignal
+  readonly prepare: (kindred: Kindred) => Promise<void>
+}
+
+async function serve(session: Session, { signal, prepare }: Serving): Promise<void> {
+  const { isMember } = await import('../../cluster/member.ts')
+  if (!isMember() && session.config.workers === 1) {
+    return useKindred(session, {}, async (kindred) => {
+      await prepare(kindred)
+      await runServer(kindred, session, { signal, ...announcing(session) })
+    })
   }
-  const server = await startServer(context, { host, port })
-  const filling = keepSentences(deps, fillEvents(session))
-  try {
-    const { papers } = await deps.store.stats()
-    kindred.lock?.announce(server.url)
-    if (session.json) await session.output.json({ url: server.url, papers })
-    session.output.note(welcome(server.url, papers))
-    if (!signal.aborted) await once(signal, 'abort')
-    session.output.note('Stopping …')
-  } finally {
-    kindred.lock?.announce(null)
-    await server.close()
-    await filling.close()
-  }
+  const { runMember, runSupervisor } = await import('../run-workers.ts')
+  if (isMember()) return runMember(session, { signal, prepare })
+  const exitCode = await runSupervisor(session, { signal, ...announcing(session) })
+  if (exitCode !== 0) process.exitCode = exitCode
 }
 
 /** A stop while the sample is read is as good an end of the server as any other. */
@@ -90,10 +84,10 @@ async function run(options: { readonly sample?: boolean }, command: Command): Pr
     const session = await startSession(command, { server: true })
     const { refuseForeignHost } = await import('../../http/server.ts')
     refuseForeignHost(session.config.host)
-    await useKindred(session, {}, async (kindred) => {
+    const prepare = async (kindred: Kindred) => {
       if (options.sample) await ingestSample(kindred, session, signal)
-      await serve(kindred, session, signal)
-    })
+    }
+    await serve(session, { signal, prepare })
   } catch (error) {
     if (!isStop(error)) throw error
   } finally {

@@ -1,0 +1,58 @@
+/** Overload is what lasts: a burst that is over within this time is worked off. */
+const INTERVAL_MS = 250
+/** A burst that would take longer than this is cut all the same. */
+const BURST_MS = 1_000
+/** So many clients, each with one request after the other, are no overload, however long a request takes. */
+const LEAST_A_TURN = 16
+
+/**
+ * Sees the queue that forms before the event loop. Requests that are answered without waiting never are in flight
+ * together: they wait unread in their sockets until the loop comes round to them, so what is counted is how long the
+ * loop is at requests before it looks for others (a turn). A request waits for a turn or two.
+ *
+ * The rule is that of controlled delay (CoDel: Nichols, Jacobson, "Controlling Queue Delay", 2012) over turns: when no
+ * turn was short for an interval, a turn takes requests for `maxWaitMs` only and the rest of it is refused.
+ */
+export class Turns {
+  readonly #maxWaitMs: number
+  #isOpen = false
+  #startedAt = 0
+  #endedAt = 0
+  /** When nothing was left waiting for the last time. */
+  #calmAt = 0
+  #patienceMs = 0
+  #taken = 0
+  #refused = 0
+
+  constructor(maxWaitMs: number) {
+    this.#maxWaitMs = maxWaitMs
+  }
+
+  /** Whether another request is to be worked on in this turn. */
+  take(): boolean {
+    const now = performance.now()
+    if (!this.#isOpen) this.#begin(now)
+    const isFull = this.#taken >= LEAST_A_TURN && now - this.#startedAt >= this.#patienceMs
+    if (isFull) this.#refused += 1
+    else this.#taken += 1
+    return !isFull
+  }
+
+  #begin(now: number): void {
+    this.#isOpen = true
+    this.#startedAt = now
+    this.#taken = 0
+    this.#refused = 0
+    if (now - this.#endedAt >= INTERVAL_MS) this.#calmAt = now
+    this.#patienceMs = now - this.#calmAt >= INTERVAL_MS ? this.#maxWaitMs : BURST_MS
+    // Runs when every socket that had something to read has been read.
+    setImmediate(() => this.#end())
+  }
+
+  #end(): void {
+    this.#isOpen = false
+    this.#endedAt = performance.now()
+    const isShort = this.#endedAt - this.#startedAt <= this.#maxWaitMs
+    if (isShort && this.#refused === 0) this.#calmAt = this.#endedAt
+  }
+}
