@@ -6,7 +6,7 @@ import { gauss, pick } from './random.mjs'
 
 const SENTENCES = 7
 const LEAD = 3
-const NOISE = 0.3
+const NOISE = 0.7
 const YEARS = 12
 
 export const CATEGORIES = { half: 0.5, tenth: 0.1, hundredth: 0.01, thousandth: 0.001 }

@@ -3,10 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeMachine, machineText } from './machine.mjs'
 import { helpText, readOptions } from './options.mjs'
+import { ann } from './parts/ann.mjs'
+import { filtered } from './parts/filtered.mjs'
 import { http } from './parts/http.mjs'
+import { search } from './parts/search.mjs'
+import { startup } from './parts/startup.mjs'
 import { markdown, partText } from './report.mjs'
 
-const PARTS = [http]
+const PARTS = [ann, http, search, filtered, startup]
 /** Not in a run of everything: it takes as long as all others. */
 const ON_REQUEST = []
 

@@ -1,4 +1,4 @@
-// Makes one library of invented papers, in a process of its own: `node make-library.mjs <dist> <cache> <size> <folder>`.
+// Makes one library of invented papers, in a process of its own: `node make-library.mjs <job as JSON>`.
 // Papers go in by `ingest` with their vectors given; sentences get their vectors through `fillSentences`, from what the
 // material has. Beside the index lie what others load: `vectors.f32` (row after row) and `papers.jsonl`.
 import { createWriteStream, mkdirSync } from 'node:fs'
@@ -9,6 +9,7 @@ import { loadMaterial } from './material.mjs'
 import { createRandom, pick } from './random.mjs'
 
 const SEED = 1
+const BATCH = 512
 
 async function* records(papers, { fingerprint, files }) {
   let line = 0
@@ -29,10 +30,20 @@ function knownVectors(material) {
     texts.map((text) => byText.get(text) ?? perturbed(pick(random, material.sentences).vector, { random }))
 }
 
+/** The same store, which hands out many papers at a time: a transaction for every eight would take minutes. */
+function inLargeBatches(store) {
+  const get = (target, name) => {
+    if (name === 'missingSentences') return () => target.missingSentences(BATCH)
+    const value = target[name]
+    return typeof value === 'function' ? value.bind(target) : value
+  }
+  return new Proxy(store, { get })
+}
+
 const ended = (stream) => new Promise((done) => stream.end(done))
 
-async function make({ dist, cache, size, folder }) {
-  const material = await loadMaterial({ dist, cache, log: console.error })
+async function make({ dist, cache, model, size, folder }) {
+  const material = await loadMaterial({ dist, cache, model, log: console.error })
   const { ingest, loadConfig, openKindred } = await moduleOf(dist, 'index.js')
   const { fillSentences } = await moduleOf(dist, 'services/fill-sentences.js')
   mkdirSync(folder, { recursive: true })
@@ -40,13 +51,14 @@ async function make({ dist, cache, size, folder }) {
     vectors: createWriteStream(join(folder, 'vectors.f32')),
     papers: createWriteStream(join(folder, 'papers.jsonl')),
   }
-  const kindred = await openKindred(loadConfig({ flags: { indexDir: join(folder, 'index') }, env: {} }).config)
+  const flags = { indexDir: join(folder, 'index'), ...(model && { model }) }
+  const kindred = await openKindred(loadConfig({ flags, env: {} }).config)
   try {
     const deps = { ...kindred.deps, embedder: { ...kindred.deps.embedder, embed: knownVectors(material) } }
     const papers = inventPapers(size, { material, random: createRandom(SEED) })
     const report = await ingest(deps, records(papers, { fingerprint: material.fingerprint, files }), { run: 'bench' })
     if (report.added !== size || report.embedded !== 0) throw new Error(`not as meant: ${JSON.stringify(report)}`)
-    await fillSentences(deps)
+    await fillSentences({ ...deps, store: inLargeBatches(deps.store) })
     await kindred.deps.index.snapshot()
   } finally {
     await kindred.close()
@@ -54,5 +66,4 @@ async function make({ dist, cache, size, folder }) {
   }
 }
 
-const [dist, cache, size, folder] = process.argv.slice(2)
-await make({ dist, cache, size: Number(size), folder })
+await make(JSON.parse(process.argv[2]))

@@ -13,6 +13,9 @@ const VERSION = 1
 /** Where texts come from: real listing pages beside the clone, or the sample corpus. */
 export const sourceOfTexts = () => (existsSync(SEEDS) ? { name: 'seeds', path: SEEDS } : { name: 'sample', path: SAMPLE })
 
+/** Names what papers are made of: the texts, and the model where it is another one than users get. */
+export const corpusName = (model) => [sourceOfTexts().name, ...(model ? [model.replaceAll('/', '-')] : [])].join('-')
+
 /** Title and abstract of the corpus's own papers, each abstract once. */
 export async function realPapers(kindred) {
   const byTitle = new Map()
@@ -34,19 +37,20 @@ export async function withEmptyKindred(dist, work, flags = {}) {
   }
 }
 
-function embedSentences(dist) {
-  return withEmptyKindred(dist, async (kindred) => {
+function embedSentences({ dist, model }) {
+  const work = async (kindred) => {
     const { sentencesOf } = await moduleOf(dist, 'domain/sentences.js')
     const papers = await realPapers(kindred)
     const texts = [...new Set(papers.flatMap(({ abstract }) => sentencesOf(abstract).map(({ text }) => text)))]
     const vectors = await kindred.deps.embedder.embed(texts, 'passage')
     const { fingerprint, dimension } = kindred.deps.embedder
     return { titles: papers.map(({ title }) => title), texts, vectors, fingerprint, dimension }
-  })
+  }
+  return withEmptyKindred(dist, work, model ? { model } : {})
 }
 
-const filesOf = (cache) => {
-  const name = join(cache, `material-${sourceOfTexts().name}-v${VERSION}`)
+const filesOf = (cache, model) => {
+  const name = join(cache, `material-${corpusName(model)}-v${VERSION}`)
   return { json: `${name}.json`, vectors: `${name}.f32` }
 }
 
@@ -60,12 +64,12 @@ function store(files, { vectors, ...rest }) {
 }
 
 /** `{ titles, sentences: [{ text, vector }], fingerprint, dimension }` */
-export async function loadMaterial({ dist, cache, log }) {
+export async function loadMaterial({ dist, cache, model, log }) {
   mkdirSync(cache, { recursive: true })
-  const files = filesOf(cache)
+  const files = filesOf(cache, model)
   if (!existsSync(files.json)) {
     log('embedding the sentences that papers are made of (once, a minute or two)')
-    store(files, await embedSentences(dist))
+    store(files, await embedSentences({ dist, model }))
   }
   const { texts, titles, fingerprint, dimension } = JSON.parse(readFileSync(files.json, 'utf8'))
   const bytes = readFileSync(files.vectors)

@@ -20,6 +20,7 @@ const OPTIONS = {
   dist: { type: 'string' },
   cache: { type: 'string' },
   peers: { type: 'string' },
+  model: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 }
 
@@ -36,6 +37,7 @@ the median of their ratios. About 15 minutes on 2 quiet cores, and some more the
   --dist <folder>    the build that is measured (dist), e.g. that of another clone
   --cache <folder>   where libraries are kept (${CACHE})
   --peers <folder>   where bench/peers/install.sh has put other engines (${PEERS})
+  --model <id>       another model than the vendored one; \`hash\` for a trial without any
   -h, --help         this text`
 
 function sizesOf(text, quick) {
@@ -71,6 +73,7 @@ export function readOptions(argv, parts) {
     out: values.out ? resolve(values.out) : whole ? join(PROJECT, 'docs') : null,
     dist: buildFolder(values.dist),
     cache: resolve(values.cache ?? CACHE),
+    model: values.model,
     peersDir: resolve(values.peers ?? PEERS),
   }
 }

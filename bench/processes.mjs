@@ -23,9 +23,10 @@ async function stop(child) {
   clearTimeout(timer)
 }
 
-/** A child whose standard output is read by line; `stderr` goes nowhere, as a log that nobody reads does. */
-export function startProcess(command, args, { env = {}, cwd, onLine = () => undefined } = {}) {
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'ignore'] })
+/** A child whose standard output is read by line; its standard error goes nowhere, as a log that nobody reads does. */
+export function startProcess(command, args, { env = {}, cwd, input = false, onLine = () => undefined } = {}) {
+  const stdio = [input ? 'pipe' : 'ignore', 'pipe', 'ignore']
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio })
   running.add(child)
   child.once('exit', () => running.delete(child))
   child.once('error', () => running.delete(child))
@@ -87,13 +88,31 @@ export async function startAnswering(command, args, { url, path, ...options }) {
   }
 }
 
-/** Memory of a process and its children in bytes, where /proc tells; null elsewhere. */
-export function residentBytes(pid) {
+const childrenOf = (pid) =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
+
+/** What `read` says of a process and of all below it, added up; null where there is no /proc to tell. */
+function overTree(pid, read) {
   try {
-    const own = 1024 * Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
-    return children.reduce((sum, child) => sum + (residentBytes(child) ?? 0), own)
+    return childrenOf(pid).reduce((sum, child) => sum + (overTree(child, read) ?? 0), read(pid))
   } catch {
     return null
   }
 }
+
+const residentOf = (pid) => 1024 * Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+
+/** In ticks of a hundredth of a second, which is what Linux counts in on every platform of today. */
+const TICK_MS = 10
+function processorOf(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // The name in the second field may hold spaces and brackets.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return TICK_MS * (Number(fields[11]) + Number(fields[12]))
+}
+
+/** Memory of a process and its children in bytes. */
+export const residentBytes = (pid) => overTree(pid, residentOf)
+
+/** Time of the processor that a process and its children have had, in milliseconds. */
+export const processorMs = (pid) => overTree(pid, processorOf)

@@ -14,9 +14,9 @@ async function idsOf(url, at, more = '') {
 const shareOf = (found, wanted) => wanted.filter((id) => found.includes(id)).length / wanted.length
 
 /** Exact answers to these papers, by number. */
-export async function exactAnswers(url, order) {
+export async function exactAnswers(url, order, filter = '') {
   const answers = new Map()
-  for (const at of order) answers.set(at, await idsOf(url, at, '&exact=true'))
+  for (const at of order) answers.set(at, await idsOf(url, at, `${filter}&exact=true`))
   return answers
 }
 
@@ -30,7 +30,7 @@ async function recallOf(exact, ask) {
 }
 
 /** Recall of the server's own answers. */
-export const kindredRecall = (url, exact) => recallOf(exact, (at) => idsOf(url, at))
+export const kindredRecall = (url, exact, filter = '') => recallOf(exact, (at) => idsOf(url, at, filter))
 
 /** Gives a peer the narrowest of its widths that finds as much as is asked for. */
 export async function tuned(peer, exact) {

@@ -1,18 +1,17 @@
 // Part `http`: a real server under a real load generator. `GET /v1/papers/{id}/similar` against a bare Hono that sends one
 // constant answer of the same bytes, and against Chroma and Weaviate where they are installed.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { settled, startKindred } from '../kindred-server.mjs'
-import { library } from '../library.mjs'
-import { hasWrk, load } from '../load/load.mjs'
+import { withServer } from '../kindred-server.mjs'
+import { hasWrk } from '../load/load.mjs'
 import { openPeers } from '../peers/peers.mjs'
 import { startAnnounced } from '../processes.mjs'
-import { askingOrder, RequestFile, similarPath } from '../requests.mjs'
+import { RequestFile, similarPath } from '../requests.mjs'
 import { exactAnswers, kindredRecall, tuned } from './http-recall.mjs'
 import { httpReport } from './http-report.mjs'
-import { median, takeTurns } from '../stats.mjs'
+import { median } from '../stats.mjs'
+import { loadTurns } from '../turns.mjs'
 
 const BARE = fileURLToPath(new URL('../bare-hono.mjs', import.meta.url))
 const CONNECTIONS = 16
@@ -32,18 +31,13 @@ async function typicalPayload(url, order) {
   return texts.find((text) => Buffer.byteLength(text) === length)
 }
 
-/** Runs of one kind over a list of servers in turn. */
-function turns(servers, { rounds, ms, connections }) {
-  const runs = servers.map(({ name, url, requests, job = {} }) => [
+const bareSides = ({ url, pid }, dir) =>
+  Object.entries({ json: 'bare Hono', text: 'bare Hono, ready bytes' }).map(([path, name]) => ({
     name,
-    async () => {
-      const result = await load({ url, ms, connections, ...requests.job, ...job })
-      requests.took(result.requests)
-      return result
-    },
-  ])
-  return takeTurns(rounds, Object.fromEntries(runs))
-}
+    url,
+    pid,
+    requests: new RequestFile({ dir, name: `${path}.txt`, lines: [`/${path}`] }),
+  }))
 
 /** The same few requests again and again; and one with the ETag that it was answered with. */
 async function repeatedRuns({ kindred, bare, dir, order }, lengths) {
@@ -54,7 +48,7 @@ async function repeatedRuns({ kindred, bare, dir, order }, lengths) {
   const servers = [...bare, { ...kindred, name: 'repeated', requests: few }]
   const job = { headers: { 'If-None-Match': etag } }
   if (etag) servers.push({ ...kindred, name: 'not modified', requests: one, job })
-  return turns(servers, { ...lengths, connections: CONNECTIONS })
+  return loadTurns(servers, { ...lengths, connections: CONNECTIONS })
 }
 
 /** Recall of what is answered, after each peer has got the width that it needs for as much. */
@@ -70,10 +64,10 @@ async function measure({ kindred, bare, peers, dir, order, quick, log }) {
   const servers = [...bare, kindred, ...peers]
   log('recall, and warming up')
   const recalls = await recallsOf({ kindred, peers, order: order.slice(0, lengths.recallOf) })
-  await turns(servers, { rounds: 1, ms: lengths.warmUpMs, connections: CONNECTIONS })
+  await loadTurns(servers, { rounds: 1, ms: lengths.warmUpMs, connections: CONNECTIONS })
   log(`${lengths.rounds} turns over ${servers.map(({ name }) => name).join(', ')}`)
-  const busy = await turns(servers, { ...lengths, connections: CONNECTIONS })
-  const alone = await turns(servers, { rounds: lengths.rounds, ms: lengths.aloneMs, connections: 1 })
+  const busy = await loadTurns(servers, { ...lengths, connections: CONNECTIONS })
+  const alone = await loadTurns(servers, { rounds: lengths.rounds, ms: lengths.aloneMs, connections: 1 })
   const repeated = await repeatedRuns({ kindred, bare, dir, order }, lengths)
   return { busy, alone, repeated, recalls, lengths }
 }
@@ -81,36 +75,24 @@ async function measure({ kindred, bare, peers, dir, order, quick, log }) {
 export const http = {
   name: 'http',
   title: 'Over HTTP',
-  async run(context) {
-    const { dist, mainSize: size, quick, log } = context
-    const lib = await library({ ...context, size })
-    const { dir: indexDir, remove } = lib.copy()
-    const dir = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
-    const order = askingOrder(size)
-    const closing = [() => rmSync(dir, { recursive: true, force: true }), remove]
-    try {
-      const server = await startKindred({ dist, indexDir })
-      closing.push(server.stop)
-      await settled(server.url)
+  run: (context) =>
+    withServer(context, async ({ server, lib, dir, order }) => {
       const payload = await typicalPayload(server.url, order)
-      writeFileSync(join(dir, 'payload.json'), payload)
-      const constant = await startAnnounced(process.execPath, [BARE, join(dir, 'payload.json')])
-      closing.push(constant.stop)
-      const lines = order.map((at) => similarPath(at))
-      const requests = () => new RequestFile({ dir, name: 'similar.txt', lines })
-      const peers = await openPeers({ ...context, lib, dir, order })
-      closing.push(...peers.map(({ stop }) => stop))
-      const kindred = { name: 'kindred', url: server.url, requests: requests() }
-      const bare = ['json', 'text'].map((name) => ({
-        name: name === 'json' ? 'bare Hono' : 'bare Hono, ready bytes',
-        url: constant.url,
-        requests: new RequestFile({ dir, name: `${name}.txt`, lines: [`/${name}`] }),
-      }))
-      const measured = await measure({ kindred, bare, peers, dir, order, quick, log })
-      const payloadBytes = Buffer.byteLength(payload)
-      return httpReport({ ...measured, size, payloadBytes, generator: hasWrk() ? 'wrk' : 'own' })
-    } finally {
-      for (const close of closing.toReversed()) await close()
-    }
-  },
+      const closing = []
+      try {
+        writeFileSync(join(dir, 'payload.json'), payload)
+        const constant = await startAnnounced(process.execPath, [BARE, join(dir, 'payload.json')])
+        closing.push(constant.stop)
+        const peers = await openPeers({ ...context, lib, dir, order })
+        closing.push(...peers.map(({ stop }) => stop))
+        const lines = order.map((at) => similarPath(at))
+        const kindred = { ...server, name: 'kindred', requests: new RequestFile({ dir, name: 'similar.txt', lines }) }
+        const bare = bareSides(constant, dir)
+        const measured = await measure({ ...context, kindred, bare, peers, dir, order })
+        const generator = hasWrk() ? 'wrk' : 'own'
+        return httpReport({ ...measured, size: lib.size, payloadBytes: Buffer.byteLength(payload), generator })
+      } finally {
+        for (const close of closing.toReversed()) await close()
+      }
+    }),
 }

@@ -49,6 +49,7 @@ export async function openChroma({ peersDir, lib, dir, order, log }) {
     const lines = order.slice(0, QUESTIONS).map(bodyOf)
     return {
       name: 'Chroma',
+      pid: server.pid,
       url: `${collection}/query`,
       requests: new RequestFile({ dir, name: 'chroma.txt', lines }),
       job: { method: 'POST', headers: HEADERS },

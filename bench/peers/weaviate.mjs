@@ -88,6 +88,7 @@ export async function openWeaviate({ peersDir, lib, dir, order, log }) {
     const lines = order.map((at) => bodyOf(at, 'title abstract'))
     return {
       name: 'Weaviate',
+      pid: server.pid,
       url: `${url}/v1/graphql`,
       requests: new RequestFile({ dir, name: 'weaviate.txt', lines }),
       job: { method: 'POST', headers: HEADERS },
