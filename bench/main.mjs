@@ -6,11 +6,13 @@ import { helpText, readOptions } from './options.mjs'
 import { ann } from './parts/ann.mjs'
 import { filtered } from './parts/filtered.mjs'
 import { http } from './parts/http.mjs'
+import { ingest } from './parts/ingest.mjs'
+import { overload } from './parts/overload.mjs'
 import { search } from './parts/search.mjs'
 import { startup } from './parts/startup.mjs'
 import { markdown, partText } from './report.mjs'
 
-const PARTS = [ann, http, search, filtered, startup]
+const PARTS = [ann, http, search, filtered, ingest, startup, overload]
 /** Not in a run of everything: it takes as long as all others. */
 const ON_REQUEST = []
 

@@ -1,7 +1,8 @@
 // A load generator in a process of its own: `node client.mjs <job as JSON>`, one line of JSON back.
 // closed: each of the connections asks again as soon as it has its answer, which tells throughput.
 // open: requests come at a given rate whether or not answers do, and a latency counts from when its request was due, so
-// that a server that stalls is not flattered (no coordinated omission).
+// that a server that stalls is not flattered (no coordinated omission); with `drop`, one that is due while no connection
+// is free is left out instead. SIGTERM ends them early.
 import { readFileSync } from 'node:fs'
 import { quantile } from '../stats.mjs'
 import { Connection, requestBytes } from './connection.mjs'
@@ -68,12 +69,12 @@ function closedLoop({ connections, ms }, { target, next, tally }) {
  * Requests become due by the clock and wait for a free connection in their order; what a timer of this process is late
  * by is not charged to the server.
  */
-function openLoop({ connections, ms, rate }, { target, next, tally }) {
+function openLoop({ connections, ms, rate, drop = false, giveUpMs = GIVE_UP_MS }, { target, next, tally }) {
   const all = Array.from({ length: connections }, () => new Connection(target))
   const idle = [...all]
   const waiting = []
   const startedAt = performance.now()
-  const total = Math.floor((rate * ms) / 1000)
+  let total = Math.floor((rate * ms) / 1000)
   let [due, taken, ended] = [0, 0, 0]
   const dispatch = () => {
     while (taken < waiting.length && idle.length > 0) {
@@ -87,12 +88,19 @@ function openLoop({ connections, ms, rate }, { target, next, tally }) {
       })
     }
   }
+  let until = startedAt + ms
+  process.once('SIGTERM', () => {
+    until = performance.now()
+    total = due
+  })
   return new Promise((resolve) => {
     const tick = () => {
       const now = performance.now()
       for (; due < total && startedAt + (due * 1000) / rate <= now; due += 1) waiting.push(now)
       dispatch()
-      if (ended === total || now > startedAt + ms + GIVE_UP_MS) {
+      if (drop) ended += waiting.length - taken
+      if (drop) waiting.length = taken
+      if (ended === total || now > until + giveUpMs) {
         tally.unanswered = total - ended
         resolve(all)
       } else setTimeout(tick, 1)

@@ -24,10 +24,20 @@ async function byWrk({ url, file, first, method, headers, connections, ms }) {
   return lastLine((await run('wrk', [...options, ...more])).stdout)
 }
 
-/** Runs one job by our own generator; `rate` requests a second where it is given, else as fast as answers come. */
-export async function byClient(job) {
+/**
+ * Runs one job by our own generator: `rate` requests a second where it is given, else as fast as answers come. An aborted
+ * signal ends an open loop early, with what it has counted. Answers that are no success are counted, not thrown.
+ */
+export async function byClient(job, signal) {
   const given = { first: 0, method: 'GET', headers: {}, connections: 1, ...job }
-  return lastLine((await run(process.execPath, [CLIENT, JSON.stringify(given)], { maxBuffer: 1e7 })).stdout)
+  const running = run(process.execPath, [CLIENT, JSON.stringify(given)])
+  const stop = () => running.child.kill('SIGTERM')
+  signal?.addEventListener('abort', stop)
+  try {
+    return lastLine((await running).stdout)
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
 }
 
 /**
