@@ -2,16 +2,17 @@
 // of some of its sentences, moved by seeded noise. Nothing of it was embedded as a whole, so the vectors of large sizes
 // are perturbed real ones. The noise is such that neighbours are about as near to each other, and as hard to find for the
 // graph, as those of real abstracts.
-import { gauss, pick } from './random.mjs'
+import { createRandom, gauss, pick } from './random.mjs'
 
 const SENTENCES = 7
 const LEAD = 3
 const NOISE = 0.7
 const YEARS = 12
+const QUESTIONS_SEED = 23
 
 export const CATEGORIES = { half: 0.5, tenth: 0.1, hundredth: 0.01, thousandth: 0.001 }
 
-export function unit(vector) {
+function unit(vector) {
   let sum = 0
   for (const value of vector) sum += value * value
   const norm = Math.sqrt(sum)
@@ -25,7 +26,7 @@ export function perturbed(vector, { random, noise = NOISE }) {
 }
 
 /** What an abstract is about: its first sentence most, two others less. */
-function blend(vectors, random) {
+export function blend(vectors, random) {
   const [first, second, third] = vectors
   const weight = random()
   return perturbed(
@@ -70,4 +71,14 @@ export function* inventPapers(count, { material, random, prefix = 'bench' }) {
       ),
     }
   }
+}
+
+/** Questions that were never asked: words of a title and of a sentence, and a number. */
+export function inventQuestions(count, { titles, sentences }, seed = QUESTIONS_SEED) {
+  const random = createRandom(seed)
+  const words = (text, length) => text.split(' ').slice(0, length).join(' ')
+  return Array.from(
+    { length: count },
+    (_, at) => `How does ${words(pick(random, titles), 5)} help ${words(pick(random, sentences).text, 6)} ${at}?`,
+  )
 }

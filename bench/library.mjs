@@ -71,7 +71,11 @@ export async function library({ dist, cache, model, size, log }) {
     vectorsFile,
     papersFile: join(folder, 'papers.jsonl'),
     vectors: () => rowsOf(vectorsFile, size),
-    papers: () => readFileSync(join(folder, 'papers.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line)),
+    papers: () =>
+      readFileSync(join(folder, 'papers.jsonl'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
     copy: () => {
       const dir = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
       cpSync(join(folder, 'index'), dir, { recursive: true, mode: constants.COPYFILE_FICLONE })

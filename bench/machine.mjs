@@ -38,7 +38,17 @@ export function describeMachine() {
   }
 }
 
-export function machineText({ processor, vectorUnits, cores, memoryGiB, node, system, loadAtStart, commit, measuredAt }) {
+export function machineText({
+  processor,
+  vectorUnits,
+  cores,
+  memoryGiB,
+  node,
+  system,
+  loadAtStart,
+  commit,
+  measuredAt,
+}) {
   const units = vectorUnits ? ` (${vectorUnits})` : ''
   return `${cores} cores of ${processor}${units}, ${memoryGiB} GiB, ${system}, Node ${node.slice(1)}; commit ${commit ?? 'unknown'}, ${measuredAt} UTC; load average at the start ${loadAtStart.join(', ')}`
 }

@@ -8,13 +8,15 @@ import { filtered } from './parts/filtered.mjs'
 import { http } from './parts/http.mjs'
 import { ingest } from './parts/ingest.mjs'
 import { overload } from './parts/overload.mjs'
+import { scale } from './parts/scale.mjs'
 import { search } from './parts/search.mjs'
+import { services } from './parts/services.mjs'
 import { startup } from './parts/startup.mjs'
 import { markdown, partText } from './report.mjs'
 
-const PARTS = [ann, http, search, filtered, ingest, startup, overload]
+const PARTS = [ann, http, search, filtered, services, ingest, startup, overload, scale]
 /** Not in a run of everything: it takes as long as all others. */
-const ON_REQUEST = []
+const ON_REQUEST = ['scale']
 
 const names = PARTS.map(({ name }) => name)
 
@@ -40,7 +42,14 @@ async function runPart(part, options) {
     // One part that fails does not take the figures of the others along.
     log(error.stack)
     process.exitCode = 1
-    return { name: part.name, title: part.title, tables: [], targets: [], notes: [`Failed: ${error.message}`], data: null }
+    return {
+      name: part.name,
+      title: part.title,
+      tables: [],
+      targets: [],
+      notes: [`Failed: ${error.message}`],
+      data: null,
+    }
   }
 }
 

@@ -11,7 +11,8 @@ const SAMPLE = join(PROJECT, 'data/sample.jsonl')
 const VERSION = 1
 
 /** Where texts come from: real listing pages beside the clone, or the sample corpus. */
-export const sourceOfTexts = () => (existsSync(SEEDS) ? { name: 'seeds', path: SEEDS } : { name: 'sample', path: SAMPLE })
+export const sourceOfTexts = () =>
+  existsSync(SEEDS) ? { name: 'seeds', path: SEEDS } : { name: 'sample', path: SAMPLE }
 
 /** Names what papers are made of: the texts, and the model where it is another one than users get. */
 export const corpusName = (model) => [sourceOfTexts().name, ...(model ? [model.replaceAll('/', '-')] : [])].join('-')

@@ -88,8 +88,7 @@ export async function startAnswering(command, args, { url, path, ...options }) {
   }
 }
 
-const childrenOf = (pid) =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
+const childrenOf = (pid) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
 
 /** What `read` says of a process and of all below it, added up; null where there is no /proc to tell. */
 function overTree(pid, read) {

@@ -17,7 +17,8 @@ function answerLength(buffer, answer) {
   const length = /\r\ncontent-length: *(\d+)/.exec(head)
   if (length) return buffer.length >= bodyAt + Number(length[1]) ? bodyAt + Number(length[1]) : 0
   // Chunked: the end of this answer is the end of what has arrived, because nothing else was asked for.
-  return buffer.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK) || buffer.subarray(bodyAt).equals(LAST_CHUNK.subarray(2))
+  return buffer.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK) ||
+    buffer.subarray(bodyAt).equals(LAST_CHUNK.subarray(2))
     ? buffer.length
     : 0
 }

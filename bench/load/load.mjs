@@ -49,6 +49,7 @@ export async function load({ first = 0, method = 'GET', headers = {}, ...job }) 
   const full = { first, method, headers, ...job }
   const result = await (hasWrk() ? byWrk(full) : byClient(full))
   const { refused, failed, requests, seconds } = result
-  if (refused + failed > 0) throw new Error(`${refused} requests refused and ${failed} failed of ${requests}: ${job.url}`)
+  if (refused + failed > 0)
+    throw new Error(`${refused} requests refused and ${failed} failed of ${requests}: ${job.url}`)
   return { ...result, perSecond: requests / seconds }
 }

@@ -90,8 +90,15 @@ async function openEngines({ peersDir, log }, lib) {
     return { names: [], runs: {}, stop: async () => undefined }
   }
   log('building the graphs of other engines, or loading them')
-  const { first: names, ask, stop } = await startPython(python, [ENGINES, lib.vectorsFile, String(lib.size), lib.folder])
-  const run = (engine) => (queries, { ef }) => ask({ engine, ef: ef ?? 0, queries })
+  const {
+    first: names,
+    ask,
+    stop,
+  } = await startPython(python, [ENGINES, lib.vectorsFile, String(lib.size), lib.folder])
+  const run =
+    (engine) =>
+    (queries, { ef }) =>
+      ask({ engine, ef: ef ?? 0, queries })
   return { names, runs: Object.fromEntries(names.map((name) => [name, run(name)])), stop }
 }
 
@@ -119,7 +126,13 @@ async function measureSize(context, size, { compare }) {
     const few = queries.slice(0, timed)
     const scans = { kindred: async () => median((await index.run(few, { exact: true })).us) }
     if (numpy) scans.numpy = async () => median((await numpy(few, {})).us)
-    return { size, exactUs: us, measured, names: ['kindred', ...Object.keys(graphs)], scans: await takeTurns(rounds, scans) }
+    return {
+      size,
+      exactUs: us,
+      measured,
+      names: ['kindred', ...Object.keys(graphs)],
+      scans: await takeTurns(rounds, scans),
+    }
   } finally {
     await index.close()
     await others.stop()

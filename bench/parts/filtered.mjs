@@ -51,7 +51,9 @@ function reportOf({ recalls, runs }, size) {
       atLeast(`filter of ${percent(shareOf(name))}: recall@10`, 0.99, recalls[name]),
       atLeast(`filter of ${percent(shareOf(name))}: throughput / unfiltered`, 0.5, ratioOf(name)),
     ]),
-    notes: [`${size} papers; \`similar\` with \`category=…\`, otherwise as above, ${CONNECTIONS} connections. Recall against exact search within the filter.`],
+    notes: [
+      `${size} papers; \`similar\` with \`category=…\`, otherwise as above, ${CONNECTIONS} connections. Recall against exact search within the filter.`,
+    ],
     data: { size, recalls, runs },
   }
 }

@@ -8,7 +8,17 @@ const ms = (value) => value.toFixed(2)
 function serversTable({ busy, alone, recalls }) {
   const bare = busy['bare Hono']
   return {
-    columns: ['server', 'requests/s', 'of bare Hono', 'processor a request', 'p99', 'p50, 1 connection', 'p99, 1 connection', 'recall@10', 'ef'],
+    columns: [
+      'server',
+      'requests/s',
+      'of bare Hono',
+      'processor a request',
+      'p99',
+      'p50, 1 connection',
+      'p99, 1 connection',
+      'recall@10',
+      'ef',
+    ],
     rows: Object.keys(busy).map((name) => {
       const { recall, ef } = recalls[name] ?? {}
       return [

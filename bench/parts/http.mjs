@@ -8,10 +8,10 @@ import { hasWrk } from '../load/load.mjs'
 import { openPeers } from '../peers/peers.mjs'
 import { startAnnounced } from '../processes.mjs'
 import { RequestFile, similarPath } from '../requests.mjs'
-import { exactAnswers, kindredRecall, tuned } from './http-recall.mjs'
-import { httpReport } from './http-report.mjs'
 import { median } from '../stats.mjs'
 import { loadTurns } from '../turns.mjs'
+import { exactAnswers, kindredRecall, tuned } from './http-recall.mjs'
+import { httpReport } from './http-report.mjs'
 
 const BARE = fileURLToPath(new URL('../bare-hono.mjs', import.meta.url))
 const CONNECTIONS = 16

@@ -1,8 +1,9 @@
 // Part `ingest`: how fast papers go in, as the library reads, embeds, writes and indexes them, beside a loop over
 // onnxruntime in Python that only embeds. The same texts for all: real abstracts, or those of the sample.
+
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { moduleOf, PROJECT } from '../dist.mjs'
-import { join } from 'node:path'
 import { realPapers, sourceOfTexts, withEmptyKindred } from '../material.mjs'
 import { pythonOf, startPython } from '../peers/python.mjs'
 import { median, pairRatios, takeTurns } from '../stats.mjs'
@@ -25,7 +26,10 @@ function ingestOnce({ dist, papers, evidence }) {
   const work = async (kindred) => {
     const { ingest } = await moduleOf(dist, 'index.js')
     const { fillSentences } = await moduleOf(dist, 'services/fill-sentences.js')
-    await kindred.deps.embedder.embed(Array.from({ length: 8 }, () => WARM_UP), 'passage')
+    await kindred.deps.embedder.embed(
+      Array.from({ length: 8 }, () => WARM_UP),
+      'passage',
+    )
     const startedAt = performance.now()
     const { added } = await ingest(kindred.deps, asRecords(papers), { run: 'bench' })
     if (added !== papers.length) throw new Error(`${added} of ${papers.length} papers went in`)
@@ -101,11 +105,17 @@ function reportOf({ papers, first, tokens, allTokens, sentences, measured, versi
     `${papers.length} abstracts of the ${sourceOfTexts().name === 'seeds' ? 'listing pages' : 'sample'}, ${Math.round(tokens / papers.length)} tokens each on average (256 at most), and ${sentences} titles and sentences. The model is loaded before the clock runs, on both sides.`,
   ]
   if (peers.length > 0)
-    notes.push(`onnxruntime ${version}, the same model file, on all cores. Cosine of the first vector to Kindred's: ${likeness.join(', ')}; an int8 model's vectors change with the batch.`)
+    notes.push(
+      `onnxruntime ${version}, the same model file, on all cores. Cosine of the first vector to Kindred's: ${likeness.join(', ')}; an int8 model's vectors change with the batch.`,
+    )
   return {
     tables: [{ columns: ['', 'abstracts/s', 'tokens/s', 'Kindred without sentences / this'], rows }],
     targets: peers.map((name) =>
-      atLeast(`ingest, paper vectors alone: abstracts/s / ${SIDES[name]}`, 1.5, pairRatios(perSecond('kindred'), perSecond(name))),
+      atLeast(
+        `ingest, paper vectors alone: abstracts/s / ${SIDES[name]}`,
+        1.5,
+        pairRatios(perSecond('kindred'), perSecond(name)),
+      ),
     ),
     notes,
     data: { papers: papers.length, tokens, allTokens, sentences, measured: withoutVectors(measured) },
@@ -113,9 +123,7 @@ function reportOf({ papers, first, tokens, allTokens, sentences, measured, versi
 }
 
 const withoutVectors = (measured) =>
-  Object.fromEntries(
-    Object.entries(measured).map(([name, runs]) => [name, runs.map(({ first: _, ...run }) => run)]),
-  )
+  Object.fromEntries(Object.entries(measured).map(([name, runs]) => [name, runs.map(({ first: _, ...run }) => run)]))
 
 export const ingest = {
   name: 'ingest',

@@ -61,7 +61,9 @@ async function succeed(url, init) {
 function newPapers(material, round) {
   const random = createRandom(1_000 + round)
   const papers = [...inventPapers(PAPERS, { material, random, prefix: `late-${round}` })]
-  return papers.map(({ vector: _, ...paper }) => JSON.stringify({ ...paper, title: `Late ${round} ${paper.title}` })).join('\n')
+  return papers
+    .map(({ vector: _, ...paper }) => JSON.stringify({ ...paper, title: `Late ${round} ${paper.title}` }))
+    .join('\n')
 }
 
 /** What is seen from outside while `work` runs. */
@@ -127,7 +129,13 @@ async function measure(context, place) {
       phases[name].push({ quiet, busy: await during(watched, rate, () => work(round)) })
     }
   context.log(`ten times too much for ${floodMs / 1000} s`)
-  return { size: place.lib.size, capacity, rate, phases, flood: await flood(watched, { rate, capacity, floodMs, quietMs }) }
+  return {
+    size: place.lib.size,
+    capacity,
+    rate,
+    phases,
+    flood: await flood(watched, { rate, capacity, floodMs, quietMs }),
+  }
 }
 
 export const overload = {

@@ -1,9 +1,9 @@
 // Part `search`: questions in natural language over HTTP, one connection. A new question is embedded by the model; one
 // that was asked before may find its vector kept, but not its answer, because its `minScore` differs each time by a
 // millionth, which leaves nothing out.
+import { inventQuestions } from '../corpus.mjs'
 import { withServer } from '../kindred-server.mjs'
 import { loadMaterial, withEmptyKindred } from '../material.mjs'
-import { createRandom, pick } from '../random.mjs'
 import { FIELDS, LIMIT, RequestFile, similarPath } from '../requests.mjs'
 import { median, pairRatios, spread, takeTurns } from '../stats.mjs'
 import { atMost, spreadText } from '../targets.mjs'
@@ -12,19 +12,8 @@ import { loadTurns, valuesOf } from '../turns.mjs'
 const NEW = 30_000
 const ASKED_BEFORE = 100
 const EMBEDDED_ALONE = 60
-const SEED = 23
 const LENGTHS = { full: { rounds: 5, ms: 3_000 }, quick: { rounds: 3, ms: 1_000 } }
 const MODES = ['hybrid', 'dense']
-
-/** Questions that were never asked: words of a title and of a sentence, and a number. */
-export function inventQuestions(count, { titles, sentences }, seed = SEED) {
-  const random = createRandom(seed)
-  const words = (text, length) => text.split(' ').slice(0, length).join(' ')
-  return Array.from(
-    { length: count },
-    (_, at) => `How does ${words(pick(random, titles), 5)} help ${words(pick(random, sentences).text, 6)} ${at}?`,
-  )
-}
 
 const searchPath = (query, mode, minScore = 0) =>
   `/v1/search?q=${encodeURIComponent(query)}&mode=${mode}&limit=${LIMIT}&fields=${FIELDS}&minScore=${minScore.toFixed(6)}`
@@ -37,10 +26,16 @@ function sidesOf({ server, dir, order }, questions) {
     Array.from({ length: NEW }, (_, at) => searchPath(known[at % known.length], mode, (at + 1) / 1e6))
   const half = fresh.length / MODES.length
   return [
-    side('similar', order.map((at) => similarPath(at))),
+    side(
+      'similar',
+      order.map((at) => similarPath(at)),
+    ),
     ...MODES.flatMap((mode, at) => [
       side(`${mode} again`, again(mode)),
-      side(`${mode} new`, fresh.slice(at * half, (at + 1) * half).map((query) => searchPath(query, mode))),
+      side(
+        `${mode} new`,
+        fresh.slice(at * half, (at + 1) * half).map((query) => searchPath(query, mode)),
+      ),
     ]),
   ]
 }
@@ -67,7 +62,8 @@ async function measure(context, place, kindred) {
   for (const mode of MODES)
     for (const query of questions.slice(0, ASKED_BEFORE)) await fetch(place.server.url + searchPath(query, mode))
   const embed = embeddings(kindred, questions)
-  const one = (side) => async () => (await loadTurns([side], { rounds: 1, ms: lengths.ms, connections: 1 }))[side.name][0]
+  const one = (side) => async () =>
+    (await loadTurns([side], { rounds: 1, ms: lengths.ms, connections: 1 }))[side.name][0]
   const runs = { embedding: embed, ...Object.fromEntries(sides.map((side) => [side.name, one(side)])) }
   await takeTurns(1, runs)
   context.log(`${lengths.rounds} turns over ${Object.keys(runs).join(', ')}`)
@@ -95,7 +91,11 @@ function reportOf({ embedding, ...runs }, size) {
       },
     ],
     targets: MODES.flatMap((mode) => [
-      atMost(`search, ${mode}, cached query vector: p50 / similar's`, 2, pairRatios(p50(`${mode} again`), p50('similar'))),
+      atMost(
+        `search, ${mode}, cached query vector: p50 / similar's`,
+        2,
+        pairRatios(p50(`${mode} again`), p50('similar')),
+      ),
       atMost(`search, ${mode}, new question: p50 beyond the embedding, ms`, 2, beyond(mode)),
     ]),
     notes: [

@@ -1,10 +1,11 @@
 // Part `startup`: from the start of the process until `/readyz` misses nothing (the graph's checksum and links verified, the
 // graph loaded), memory, and how the time of an answer grows with the library.
-import { startKindred } from '../kindred-server.mjs'
-import { library } from '../library.mjs'
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startKindred } from '../kindred-server.mjs'
+import { library } from '../library.mjs'
 import { load } from '../load/load.mjs'
 import { residentBytes } from '../processes.mjs'
 import { askingOrder, RequestFile, similarPath } from '../requests.mjs'
@@ -46,7 +47,9 @@ function reportOf(runs, sizes) {
   const memory = (size) => median(values(size, 'residentBytes'))
   const growth = pairRatios(values(most, 'p50'), values(least, 'p50'))
   const perPaper = (memory(most) - memory(least)) / (most - least)
-  const notes = [`p50 of \`similar\` at one connection grows ${spreadText(growth)}-fold from ${least} to ${most} papers.`]
+  const notes = [
+    `p50 of \`similar\` at one connection grows ${spreadText(growth)}-fold from ${least} to ${most} papers.`,
+  ]
   if (most > least) {
     const kib = (perPaper / 1024).toFixed(1)
     notes.push(`A paper takes ${kib} KiB of memory: the difference between the largest and the smallest library.`)

@@ -44,8 +44,7 @@ export async function openChroma({ peersDir, lib, dir, order, log }) {
     const collection = `${url}${COLLECTIONS}/${await fill({ peersDir, lib, folder, port })}`
     const vectors = lib.vectors()
     const include = ['documents', 'metadatas', 'distances']
-    const bodyOf = (at) =>
-      JSON.stringify({ query_embeddings: [Array.from(vectors[at])], n_results: LIMIT, include })
+    const bodyOf = (at) => JSON.stringify({ query_embeddings: [Array.from(vectors[at])], n_results: LIMIT, include })
     const lines = order.slice(0, QUESTIONS).map(bodyOf)
     return {
       name: 'Chroma',
