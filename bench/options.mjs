@@ -27,9 +27,10 @@ const OPTIONS = {
 export const helpText = (parts) => `npm run bench -- [options]
 
 Measures Kindred and writes docs/benchmarks.md and docs/benchmarks.json. Runs that are compared take turns; the result is
-the median of their ratios. About 15 minutes on 2 quiet cores, and some more the first time, when libraries are made.
+the median of their ratios. About 15 minutes on 2 quiet cores, and as many more the first time, when libraries
+are made. \`scale\` (a million vectors) is not part of it, and takes half an hour of its own.
 
-  --quick            shorter runs and fewer sizes, 2-3 minutes; prints only, unless --out is given
+  --quick            shorter runs and fewer sizes, about 4 minutes; prints only, unless --out is given
   --only <part,…>    of ${parts.join(', ')}; prints only, unless --out is given
   --sizes <n,…>      numbers of papers (${SIZES.join(',')})
   --json             print the results as JSON
@@ -67,6 +68,7 @@ export function readOptions(argv, parts) {
     quick,
     whole,
     sizes,
+    sizesGiven: values.sizes !== undefined,
     mainSize: sizes.includes(MAIN_SIZE) ? MAIN_SIZE : Math.max(...sizes),
     parts: partsOf(values.only, parts),
     json: values.json ?? false,

@@ -14,7 +14,7 @@ const EFS = [10, 16, 24, 32, 40, 48, 64, 96, 128]
 const COMPARED_EF = 64
 const K = 10
 const SEED = 11
-const LENGTHS = { full: { rounds: 5, queries: 400, exact: 40 }, quick: { rounds: 3, queries: 150, exact: 15 } }
+const LENGTHS = { full: { rounds: 5, queries: 300, exact: 30 }, quick: { rounds: 3, queries: 150, exact: 15 } }
 
 /** The index of a library, asked by the number of a paper; answers are numbers too, the paper itself among them. */
 async function openIndex({ dist, model }, lib, indexDir) {

@@ -8,7 +8,7 @@ import { loadTurns, valuesOf } from '../turns.mjs'
 import { exactAnswers, kindredRecall } from './http-recall.mjs'
 
 const CONNECTIONS = 16
-const LENGTHS = { full: { rounds: 5, ms: 2_000, recallOf: 200 }, quick: { rounds: 3, ms: 1_000, recallOf: 60 } }
+const LENGTHS = { full: { rounds: 5, ms: 2_000, recallOf: 200 }, quick: { rounds: 2, ms: 1_000, recallOf: 60 } }
 const percent = (share) => `${Number((100 * share).toPrecision(2))} %`
 const filterOf = (name) => (name === 'all' ? '' : `&category=${name}`)
 

@@ -19,8 +19,8 @@ const REPEATED = 8
 const PAYLOADS = 101
 
 const LENGTHS = {
-  full: { rounds: 5, ms: 3_000, aloneMs: 2_000, warmUpMs: 4_000, recallOf: 300 },
-  quick: { rounds: 3, ms: 1_000, aloneMs: 1_000, warmUpMs: 2_000, recallOf: 100 },
+  full: { rounds: 5, ms: 2_000, aloneMs: 1_000, warmUpMs: 3_000, recallOf: 300 },
+  quick: { rounds: 3, ms: 1_000, aloneMs: 1_000, warmUpMs: 1_000, recallOf: 100 },
 }
 
 /** An answer of middling length: what the bare server sends each time. */

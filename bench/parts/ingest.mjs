@@ -12,7 +12,7 @@ import { atLeast, spreadText } from '../targets.mjs'
 const PROGRAM = fileURLToPath(new URL('../peers/embed.py', import.meta.url))
 const MODEL = join(PROJECT, 'models/Xenova/all-MiniLM-L6-v2')
 const BATCH = 32
-const LENGTHS = { full: { rounds: 5, papers: 400 }, quick: { rounds: 2, papers: 100 } }
+const LENGTHS = { full: { rounds: 3, papers: 250 }, quick: { rounds: 2, papers: 60 } }
 const WARM_UP = 'A text that is embedded before the clock runs.'
 
 async function* asRecords(papers) {

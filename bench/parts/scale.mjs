@@ -1,5 +1,6 @@
 // Part `scale`: a million vectors at index level: built, loaded with every check, asked. In a process of its own, because of
-// the memory. Only on request (`--only scale`): the build takes an hour or so of one thread.
+// the memory. Only on request (`--only scale`): the build takes half an
+// hour or so of one thread. `--sizes` gives another number.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -52,7 +53,8 @@ export const scale = {
   name: 'scale',
   title: 'A million vectors',
   async run(context) {
-    const wanted = context.quick ? COUNTS.quick : COUNTS.full
+    const { full, quick } = COUNTS
+    const wanted = context.sizesGiven ? context.sizes.at(-1) : context.quick ? quick : full
     context.log(`${PROBE} vectors first`)
     const probe = await runIndex(context, PROBE)
     const count = affordable(wanted, probe)

@@ -12,7 +12,7 @@ import { loadTurns, valuesOf } from '../turns.mjs'
 const NEW = 30_000
 const ASKED_BEFORE = 100
 const EMBEDDED_ALONE = 60
-const LENGTHS = { full: { rounds: 5, ms: 3_000 }, quick: { rounds: 3, ms: 1_000 } }
+const LENGTHS = { full: { rounds: 5, ms: 2_000 }, quick: { rounds: 2, ms: 1_000 } }
 const MODES = ['hybrid', 'dense']
 
 const searchPath = (query, mode, minScore = 0) =>
