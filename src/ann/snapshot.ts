@@ -1,7 +1,7 @@
 import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { removeLeftovers, uniqueName } from '../disk/leftovers.ts'
-import { sha256OfFile, syncToDisk } from '../disk/sync.ts'
+import { isFull, sha256OfFile, syncToDisk } from '../disk/sync.ts'
 import { fail } from '../domain/errors.ts'
 import { failpoint } from '../domain/failpoint.ts'
 import { attempt, fatalAttempts } from './attempts.ts'
@@ -128,11 +128,6 @@ export interface WrittenGraph {
   readonly temporary: string
   readonly count: number
 }
-
-const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
-
-const isFull = (thrown: unknown): boolean =>
-  thrown instanceof Error && 'code' in thrown && FULL.has(String(thrown.code))
 
 async function describeGraph(written: WrittenGraph, { settings, ...origin }: Origin): Promise<Manifest> {
   const { size } = await stat(written.temporary)

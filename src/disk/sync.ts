@@ -22,3 +22,9 @@ export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<
     hash.update(chunk)
   return hash.digest('hex')
 }
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+/** Whether a write failed because there is no room for more. */
+export const isFull = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'code' in thrown && FULL.has(String(thrown.code))

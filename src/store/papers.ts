@@ -18,7 +18,7 @@ import { guarded, guardedRows } from './sqlite-errors.ts'
 import { createStats } from './stats.ts'
 import { dropFaultyVectors } from './vector-faults.ts'
 import { createVectors, type Space } from './vectors.ts'
-import { followWal, keepWalSmall } from './wal.ts'
+import { commitAhead, followWal, keepWalSmall, syncLog } from './wal.ts'
 import { createWriter } from './write.ts'
 
 /** SQLite answers at once; only its errors have to become ours. */
@@ -106,7 +106,11 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     suggest: (text, limit) => run(() => byKeys(searchText.suggest(text, limit))),
     termsIn: (key, terms) => run(() => searchText.termsIn(key, terms)),
     highlights: (texts, terms) => run(() => highlighter.mark(texts, searchText.corrected(terms))),
-    write: (batch) => run(() => writer.write(batch)),
+    write: async (batch) => {
+      const written = await run(() => commitAhead(db, () => writer.write(batch)))
+      if (written) await syncLog(dir)
+      return written
+    },
     missingVectors: (limit) => run(() => reads.missingVectors(limit)),
     addVectors: (added) => run(() => writer.addVectors(added)),
     missingSentences: (limit) => run(() => (evidence ? sentences.missing(limit) : [])),

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { clampScore, type Ranked } from '../answer.ts'
 import type { Deps } from '../deps.ts'
 import { fusedNeighbours } from '../fused-neighbours.ts'
@@ -83,6 +84,11 @@ async function interest(deps: Deps, sought: Sought, { items, depth }: Group) {
 export const multiInterest: Strategy = async (deps, sought) => {
   const groups = interestsOf(await likeness(deps, sought.positive))
   const depth = Math.min(DEEPEST, Math.max(SHALLOWEST, Math.ceil(CLOSER_LOOKS / Math.max(1, groups.length))))
-  const found = await Promise.all(groups.map((items) => interest(deps, sought, { items, depth })))
+  const found: Awaited<ReturnType<typeof interest>>[] = []
+  for (const items of groups) {
+    // Some 10 ms each: other requests have their turn in between.
+    await setImmediate()
+    found.push(await interest(deps, sought, { items, depth }))
+  }
   return { interests: found, plan: planOf(found.map(({ answer }) => answer)) }
 }
