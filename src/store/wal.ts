@@ -44,6 +44,8 @@ export async function syncLog(dir: string): Promise<void> {
   try {
     // Not the handle of SQLite; the system writes what either wrote. The log bears no locks that a close would drop.
     await syncToDisk(join(dir, 'papers.db-wal'))
+    // The first commit makes the log, and a file is found again only when its folder is on the disk, too.
+    await syncToDisk(dir)
   } catch (cause) {
     if (isFull(cause)) fail('STORAGE_FULL', undefined, { cause })
     throw cause
