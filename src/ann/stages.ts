@@ -23,9 +23,10 @@ export async function inStages<Answer extends Found>(
 ): Promise<Answer> {
   const isNarrow = query.ef === undefined && !query.within && !query.exact && Math.max(ef, query.leastEf ?? 0) < WIDE_EF
   if (!isNarrow || query.limit <= FIRST) return search(query)
-  const first = await search({ ...query, limit: FIRST })
+  // Both begin in the same turn, so that they see the same papers.
+  const begun = [search({ ...query, limit: FIRST }), search({ ...query, leastEf: SECOND_EF })] as const
+  const [first, { neighbours }] = await Promise.all(begun)
   const keys = new Set(first.neighbours.map(({ key }) => key))
-  const { neighbours } = await search({ ...query, leastEf: SECOND_EF })
   const further = neighbours.filter(({ key }) => !keys.has(key))
   return { ...first, neighbours: [...first.neighbours, ...further].slice(0, query.limit) }
 }
