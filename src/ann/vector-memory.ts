@@ -7,8 +7,6 @@ const WORD = Uint32Array.BYTES_PER_ELEMENT
 const PAGE = 65_536
 /** 4 GiB: what a WebAssembly memory can address. */
 const MOST_PAGES = 65_536
-/** Kept free behind the last row: the kernel asks for memory that it does not need. */
-const MARGIN = 64
 
 /** Where things stand in both memories: slots first, then a row a vector. All in bytes, but for `firstRow`. */
 export interface Layout {
@@ -30,37 +28,45 @@ export function layoutOf(dimension: number): Layout {
   return { dimension, padded, slot, firstRow, firstCode: SLOTS * slot, codeStride: padded + 16 }
 }
 
+function pagesOf(bytes: number): number {
+  const pages = Math.ceil(bytes / PAGE)
+  if (pages <= MOST_PAGES) return pages
+  throw new RangeError('the vectors need more than the 4 GiB that an index can hold in memory')
+}
+
 /** The vectors and their 8-bit codes, in two memories that other threads share. */
 export class VectorMemory {
   readonly layout: Layout
   readonly vectors: WebAssembly.Memory
   readonly codes: WebAssembly.Memory
 
-  constructor(dimension: number, rows: number) {
+  /** With room for so many vectors at first. */
+  constructor(dimension: number, capacity: number) {
     this.layout = layoutOf(dimension)
-    const memory = (bytes: number) =>
-      new WebAssembly.Memory({ shared: true, initial: Math.ceil(bytes / PAGE), maximum: MOST_PAGES })
-    this.vectors = memory(this.#vectorBytes(rows))
-    this.codes = memory(this.#codeBytes(rows))
+    const [vectors, codes] = this.#bytesOf(this.layout.firstRow + capacity)
+    this.vectors = memoryOf(vectors)
+    this.codes = memoryOf(codes)
   }
 
-  /** Makes room for so many rows, counted from the memory's beginning. What is there stays where it is. */
-  reserve(rows: number): void {
-    grow(this.vectors, this.#vectorBytes(rows))
-    grow(this.codes, this.#codeBytes(rows))
+  /** Makes room for the rows before `end`. What is there stays where it is. */
+  reserve(end: number): void {
+    const [vectors, codes] = this.#bytesOf(end)
+    grow(this.vectors, vectors)
+    grow(this.codes, codes)
   }
 
-  #vectorBytes(rows: number): number {
-    return (this.layout.firstRow + rows) * this.layout.dimension * WORD
+  #bytesOf(end: number): [vectors: number, codes: number] {
+    const { dimension, firstCode, codeStride } = this.layout
+    return [end * dimension * WORD, firstCode + end * codeStride]
   }
+}
 
-  #codeBytes(rows: number): number {
-    return this.layout.firstCode + rows * this.layout.codeStride + MARGIN
-  }
+function memoryOf(bytes: number): WebAssembly.Memory {
+  return new WebAssembly.Memory({ shared: true, initial: pagesOf(bytes), maximum: MOST_PAGES })
 }
 
 /** By doubling, which costs nothing before it is written to. */
 function grow(memory: WebAssembly.Memory, bytes: number): void {
-  const [now, needed] = [memory.buffer.byteLength / PAGE, Math.ceil(bytes / PAGE)]
+  const [now, needed] = [memory.buffer.byteLength / PAGE, pagesOf(bytes)]
   if (needed > now) memory.grow(Math.max(needed, Math.min(2 * now, MOST_PAGES)) - now)
 }

@@ -192,6 +192,10 @@ describe('VectorMatrix', () => {
     expect(thaw).not.toThrow()
   })
 
+  it('refuses more than it can address', () => {
+    expect(() => new VectorMatrix(384, 3_000_000)).toThrow(RangeError)
+  })
+
   it('refuses a vector of another length instead of spilling into the next row', () => {
     const matrix = new VectorMatrix(4)
     const wrong = { label: 1, key: 1, vector: new Float32Array(5) }
