@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { recallFigure } from '../../src/ann/recall-figure.ts'
 import type { IndexStatus, VectorIndex, VectorQuery } from '../../src/domain/vector-index.ts'
 import { addVectors } from '../support/changes.ts'
@@ -232,6 +232,20 @@ describe('the alarm', () => {
     }
     expect(index.status()).toMatchObject({ degraded: [], revision, kinds: { question: { recall: { of: 'vectors' } } } })
   })
+})
+
+it('goes on after a time in which nobody asked', async () => {
+  const library = await filled(100)
+  const index = await openIndex(library.store, library.dir, { ...EAGER, ef: 300, auditShare: 0.5 })
+  await askUntil(index, library, ({ kinds }) => kinds.paper.recall?.of === 'queries')
+  const before = index.status().kinds.paper.recall?.sample ?? 0
+  // Time enough for what waits to be compared.
+  for (let turns = 0; turns < 2_000; turns += 1) await new Promise((resolve) => setImmediate(resolve))
+  const now = performance.now.bind(performance)
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 86_400_000)
+  onTestFinished(() => clock.mockRestore())
+  await askUntil(index, library, ({ kinds }) => (kinds.paper.recall?.sample ?? 0) > before)
+  expect(index.failures).toEqual([])
 })
 
 it('measures nothing after it was closed', async () => {
