@@ -12,7 +12,7 @@ import { tempDir } from '../support/temp-dir.ts'
 const POOR = { settings: { dimension: DIMENSION, m: 6, efConstruction: 60 } }
 /** Measures at once, without rests. */
 const EAGER = { ...POOR, waitMs: 1, auditShare: 1 }
-const COUNT = 600
+const COUNT = 400
 
 async function filled(count = COUNT, settings = POOR.settings) {
   const dir = tempDir()
@@ -97,7 +97,7 @@ describe('the search width', () => {
     await until(() => existsSync(join(dir, 'recall.json')))
     const { kinds, recall, recallAt10, revision } = index.status()
     expect(kinds.paper.recall).toMatchObject({ sample: 200, of: 'vectors' })
-    expect(kinds.paper.ef).toBeGreaterThan(64)
+    expect(kinds.paper.ef).toBeGreaterThan(32)
     expect(index.widths).toEqual([`paper ${kinds.paper.ef}`, `question ${kinds.question.ef}`])
     // Nobody has asked a question.
     expect([recall, recallAt10]).toEqual([kinds.paper.recall, kinds.paper.recall?.at10])
