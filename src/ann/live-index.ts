@@ -165,6 +165,8 @@ class LiveIndex implements VectorIndex {
     try {
       if (this.#options.source.generation() !== this.#generation) await this.sync()
       await this.#keeper.takeOver()
+      // The process that writes measures for all.
+      await this.#recall.open()
     } catch (error) {
       this.#options.events.onFailure('index_build_failed', error)
     }

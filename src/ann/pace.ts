@@ -17,13 +17,18 @@ export class Pace {
     this.#signal = signal
   }
 
+  /** Before work after a time in which there was none, which is no work to rest from. */
+  begin(): void {
+    this.#sliceBegan = performance.now()
+  }
+
   /** Ends a slice that has become long. */
   async turn(): Promise<void> {
     const took = performance.now() - this.#sliceBegan
     if (took < SLICE_MS) return
     this.#worked += took
     await setImmediate(undefined, { signal: this.#signal })
-    this.#sliceBegan = performance.now()
+    this.begin()
   }
 
   /** Rests as long as the work since the last rest calls for; its timer holds no process. */
@@ -34,6 +39,6 @@ export class Pace {
     // A timer knows nothing shorter than a millisecond.
     if (restMs < 1) await setImmediate(undefined, { signal: this.#signal })
     else await setTimeout(restMs, undefined, { ref: false, signal: this.#signal })
-    this.#sliceBegan = performance.now()
+    this.begin()
   }
 }

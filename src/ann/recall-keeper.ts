@@ -144,7 +144,6 @@ export class RecallKeeper {
           if (!probe) continue
           waiting = true
           await this.#lock.hold(() => this.#auditOne(kind, probe))
-          await this.#meter.pace.rest()
         }
       }
     } catch (error) {

@@ -25,20 +25,23 @@ interface Metering {
 /** Compares what the graph finds with exact search, at a small share of the processor. */
 export class RecallMeter {
   readonly #metering: Metering
-  /** Of the queries that were asked. */
-  readonly pace: Pace
+  /** Of comparing asked queries. */
+  readonly #pace: Pace
 
   constructor(metering: Metering) {
     this.#metering = metering
-    this.pace = this.#paceOf(metering.share)
+    this.#pace = this.#paceOf(metering.share)
   }
 
-  /** What the graph finds of the exact answer; null while there is no graph, or no time between writes. */
+  /** What the graph finds of the exact answer, after a rest; null while there is no graph, or no time between writes. */
   async recallOf(probe: Probe, ef: number): Promise<number | null> {
     const { current } = this.#metering
-    const judged = await judge(current, probe, this.pace)
+    this.#pace.begin()
+    const judged = await judge(current, probe, this.#pace)
     const { follower, matrix } = current()
-    return judged && follower && recallOf({ matrix, follower, ef }, judged)
+    const recall = judged && follower && recallOf({ matrix, follower, ef }, judged)
+    await this.#pace.rest()
+    return recall
   }
 
   /**

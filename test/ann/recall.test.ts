@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { recallFigure } from '../../src/ann/recall-figure.ts'
 import type { IndexStatus, VectorIndex, VectorQuery } from '../../src/domain/vector-index.ts'
 import { addVectors } from '../support/changes.ts'
@@ -97,7 +97,7 @@ describe('the search width', () => {
     await until(() => existsSync(join(dir, 'recall.json')))
     const { kinds, recall, recallAt10, revision } = index.status()
     expect(kinds.paper.recall).toMatchObject({ sample: 200, of: 'vectors' })
-    expect(kinds.paper.ef).toBeGreaterThan(64)
+    expect(kinds.paper.ef).toBeGreaterThan(32)
     expect(index.widths).toEqual([`paper ${kinds.paper.ef}`, `question ${kinds.question.ef}`])
     // Nobody has asked a question.
     expect([recall, recallAt10]).toEqual([kinds.paper.recall, kinds.paper.recall?.at10])
@@ -233,6 +233,20 @@ describe('the alarm', () => {
     }
     expect(index.status()).toMatchObject({ degraded: [], revision, kinds: { question: { recall: { of: 'vectors' } } } })
   })
+})
+
+it('goes on after a time in which nobody asked', async () => {
+  const library = await filled(100)
+  const index = await openIndex(library.store, library.dir, { ...EAGER, ef: 300, auditShare: 0.5 })
+  await askUntil(index, library, ({ kinds }) => kinds.paper.recall?.of === 'queries')
+  const before = index.status().kinds.paper.recall?.sample ?? 0
+  // Time enough for what waits to be compared.
+  for (let turns = 0; turns < 2_000; turns += 1) await new Promise((resolve) => setImmediate(resolve))
+  const now = performance.now.bind(performance)
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 86_400_000)
+  onTestFinished(() => clock.mockRestore())
+  await askUntil(index, library, ({ kinds }) => (kinds.paper.recall?.sample ?? 0) > before)
+  expect(index.failures).toEqual([])
 })
 
 it('measures nothing after it was closed', async () => {
