@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
@@ -50,6 +51,12 @@ function attention(over: { one?: number; factor?: number; behind?: OnnxNode[]; t
     ],
   })
 }
+
+it('there is one onnxruntime, that of transformers.js: two in a process would be two native libraries', () => {
+  const ours = createRequire(import.meta.url)
+  const theirs = createRequire(ours.resolve('@xenova/transformers'))
+  expect(ours.resolve('onnxruntime-node')).toBe(theirs.resolve('onnxruntime-node'))
+})
 
 describe('leanModel', () => {
   it('changes no bit of what the model says of texts of any length', async () => {
