@@ -82,6 +82,7 @@ async function openLoop({ port, rate, seconds, pathOf, onAnswer = () => {} }) {
   const idle = []
   const due = []
   let open = 0
+  let connecting = 0
   const settle = (at) => (status) => {
     const ms = performance.now() - at
     if (status === 200) found.ok.push(ms)
@@ -112,10 +113,15 @@ async function openLoop({ port, rate, seconds, pathOf, onAnswer = () => {} }) {
       if (connection) connection.send(pathOf(), settle(at))
       else due.push(at)
     }
-    const missing = Math.min(due.length, CONNECTIONS - open)
+    const missing = Math.min(due.length - connecting, CONNECTIONS - open)
     for (let at = 0; at < missing; at += 1) {
       open += 1
-      all.add(new Connection(port, give, lost))
+      connecting += 1
+      const connection = new Connection(port, give, lost)
+      connection.socket.once('connect', () => {
+        connecting -= 1
+      })
+      all.add(connection)
     }
     if (now - began >= seconds * 1000) break
     await new Promise((resolve) => setTimeout(resolve, 1))
