@@ -195,6 +195,15 @@ async function idsOf(port) {
   return (await answer.json()).data.map(({ id }) => encodeURIComponent(id))
 }
 
+/** A server embeds the sentences of new papers beside its requests; that is not what is measured here. */
+async function settled(port) {
+  for (;;) {
+    const { papers, sentences } = await (await fetch(`http://127.0.0.1:${port}/v1/stats`)).json()
+    if (sentences.papers + sentences.failed >= papers) return
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}
+
 function report(name, { sent, ok, refused, other, lost, behind }, seconds) {
   const [good, bad] = [ok, refused].map((times) => times.sort((one, other) => one - other))
   console.log(
@@ -219,6 +228,7 @@ async function watchHealth(port, signal) {
 const made = values.index ? null : await madeIndex()
 const { child, port } = await startServer(values.index ?? made.index, made ? { KINDRED_MODEL: 'hash' } : {})
 try {
+  await settled(port)
   const ids = await idsOf(port)
   let asked = 0
   const pathOf = () => {
