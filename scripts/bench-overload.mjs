@@ -82,6 +82,7 @@ async function openLoop({ port, rate, seconds, pathOf, onAnswer = () => {} }) {
   const idle = []
   const due = []
   let open = 0
+  let connecting = 0
   const settle = (at) => (status) => {
     const ms = performance.now() - at
     if (status === 200) found.ok.push(ms)
@@ -112,10 +113,15 @@ async function openLoop({ port, rate, seconds, pathOf, onAnswer = () => {} }) {
       if (connection) connection.send(pathOf(), settle(at))
       else due.push(at)
     }
-    const missing = Math.min(due.length, CONNECTIONS - open)
+    const missing = Math.min(due.length - connecting, CONNECTIONS - open)
     for (let at = 0; at < missing; at += 1) {
       open += 1
-      all.add(new Connection(port, give, lost))
+      connecting += 1
+      const connection = new Connection(port, give, lost)
+      connection.socket.once('connect', () => {
+        connecting -= 1
+      })
+      all.add(connection)
     }
     if (now - began >= seconds * 1000) break
     await new Promise((resolve) => setTimeout(resolve, 1))
@@ -189,6 +195,15 @@ async function idsOf(port) {
   return (await answer.json()).data.map(({ id }) => encodeURIComponent(id))
 }
 
+/** A server embeds the sentences of new papers beside its requests; that is not what is measured here. */
+async function settled(port) {
+  for (;;) {
+    const { papers, sentences } = await (await fetch(`http://127.0.0.1:${port}/v1/stats`)).json()
+    if (sentences.papers + sentences.failed >= papers) return
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}
+
 function report(name, { sent, ok, refused, other, lost, behind }, seconds) {
   const [good, bad] = [ok, refused].map((times) => times.sort((one, other) => one - other))
   console.log(
@@ -213,6 +228,7 @@ async function watchHealth(port, signal) {
 const made = values.index ? null : await madeIndex()
 const { child, port } = await startServer(values.index ?? made.index, made ? { KINDRED_MODEL: 'hash' } : {})
 try {
+  await settled(port)
   const ids = await idsOf(port)
   let asked = 0
   const pathOf = () => {

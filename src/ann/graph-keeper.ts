@@ -96,9 +96,7 @@ export class GraphKeeper {
     else this.#rebuildBecause(loaded.problem)
   }
 
-  /**
-   * Where the graph is missing or worn, and another process has written one since, that one takes its place.
-   */
+  /** Where the graph is missing or worn, and another process has written one since, that one takes its place. */
   async takeOver(): Promise<void> {
     if (!this.#options.follows || this.#building || !this.#isPoor()) return
     const newest = await this.#home.newest()

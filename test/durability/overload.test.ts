@@ -1,11 +1,13 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { createRandom } from '../support/random.ts'
 import { send } from './support/client.ts'
 import { draft } from './support/papers.ts'
 import { startServer } from './support/server.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 const CLIENTS = 160
 const EACH = 20

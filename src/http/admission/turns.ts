@@ -1,7 +1,5 @@
-/** Overload is what lasts: a burst that is over within this time is worked off. */
+/** Overload is what lasts: a burst that takes no longer than this is worked off. */
 const INTERVAL_MS = 250
-/** A burst that would take longer than this is cut all the same. */
-const BURST_MS = 1_000
 /** So many clients, each with one request after the other, are no overload, however long a request takes. */
 const LEAST_A_TURN = 16
 
@@ -44,7 +42,7 @@ export class Turns {
     this.#taken = 0
     this.#refused = 0
     if (now - this.#endedAt >= INTERVAL_MS) this.#calmAt = now
-    this.#patienceMs = now - this.#calmAt >= INTERVAL_MS ? this.#maxWaitMs : BURST_MS
+    this.#patienceMs = now - this.#calmAt >= INTERVAL_MS ? this.#maxWaitMs : INTERVAL_MS
     // Runs when every socket that had something to read has been read.
     setImmediate(() => this.#end())
   }
