@@ -29,7 +29,7 @@ export interface VectorChanges {
 export interface VectorSource {
   /** Tells one database from another; the same for its whole life. */
   readonly databaseId: string
-  /** Grows with every committed write, also by another process. */
+  /** Grows with every committed write; one of another process may show in the next turn of the event loop only. */
   generation(): number
   /** Every vector of one generation, in batches, ordered by label. */
   allVectors(): { readonly generation: number; readonly count: number; readonly vectors: Iterable<StoredVector> }

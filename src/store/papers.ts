@@ -81,7 +81,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
 
   return {
     databaseId: generations.databaseId,
-    generation: () => guarded(generations.current),
+    generation: () => guarded(generations.lately),
     // The generation is read first: what is committed meanwhile then comes again with the journal, never too late.
     allVectors: () =>
       guarded(() => ({
@@ -114,7 +114,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     missingVectors: (limit) => run(() => reads.missingVectors(limit)),
     addVectors: (added) => run(() => writer.addVectors(added)),
     missingSentences: (limit) => run(() => (evidence ? sentences.missing(limit) : [])),
-    lacksSentences: () => evidence && guarded(() => sentences.lacking(generations.current())),
+    lacksSentences: () => evidence && guarded(() => sentences.lacking(generations.lately())),
     addSentences: (batch) => run(() => sentences.add(batch)),
     noteSentenceFailure: (failed) => run(() => sentences.noteFailure(failed)),
     retrySentences: () => run(() => sentences.retry()),

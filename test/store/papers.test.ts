@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { queryTerms } from '../../src/domain/terms.ts'
@@ -100,6 +101,7 @@ describe('the journal', () => {
     const store = openStore(dir)
     await addVectors(store, [vector()])
     tamper(dir, (db) => db.exec(`UPDATE meta SET value = value + ${LONG} WHERE name = 'generation'`))
+    await nextTurn()
     expect(store.changesAfter(0)).toMatchObject({ complete: false, generation: LONG + 1 })
     await addVectors(store, [vector()], 'q')
     expect(store.changesAfter(LONG + 1)).toMatchObject({ complete: true, added: [{}] })
@@ -110,6 +112,7 @@ describe('the journal', () => {
     const store = openStore(dir)
     await addVectors(store, [vector(), vector()])
     tamper(dir, (db) => db.exec(`UPDATE meta SET value = value + ${LONG} WHERE name = 'generation'`))
+    await nextTurn()
     await addVectors(store, [vector()], 'q')
     tamper(dir, (db) => expect(db.prepare('SELECT count(*) FROM journal').pluck().get()).toBe(1))
   })
