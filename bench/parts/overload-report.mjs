@@ -31,7 +31,8 @@ function floodTable({ flood, capacity }) {
     columns: ['ten times too much', ''],
     rows: [
       ['what it can do, 16 connections', `${Math.round(capacity)}/s`],
-      ['sent over 400 connections', `${Math.round(flood.offered)}/s for ${similar.seconds.toFixed(0)} s`],
+      ['sent over 400 connections', `${Math.round(flood.sent)}/s for ${similar.seconds.toFixed(0)} s`],
+      ['under way at the end', similar.unanswered],
       ['accepted', `${Math.round(accepted / similar.seconds)}/s, p50 ${ms(similar.p50)}, p99 ${ms(similar.p99)}`],
       ['refused', `${similar.refused}, p50 ${ms(similar.refusals.p50)}, p99 ${ms(similar.refusals.p99)}`],
       ['connections that broke', similar.failed],
