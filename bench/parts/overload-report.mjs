@@ -57,7 +57,7 @@ function targetsOf({ phases, flood }) {
     ...targets,
     atMost('ten times too much: accepted p99 / quiet', 3, similar.p99 / quiet.similar.p99),
     ...(similar.refused > 0 ? [atMost('ten times too much: p99 of a refusal, ms', 50, similar.refusals.p99)] : []),
-    atMost('ten times too much: neither answered nor refused', 0, similar.failed),
+    atMost('ten times too much: connections that broke', 0, similar.failed),
     atMost('ten times too much: normal again after, seconds', 5, normalAfter ?? Number.POSITIVE_INFINITY),
   ]
 }
