@@ -1,4 +1,4 @@
-// What the runs of part `http` say: tables, and the targets that are ratios of one session.
+// What the runs of part `http` say: tables, and the targets that are ratios of them.
 import { median, pairRatios } from '../stats.mjs'
 import { atLeast, atMost, spreadText } from '../targets.mjs'
 import { valuesOf } from '../turns.mjs'
