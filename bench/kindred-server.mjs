@@ -1,11 +1,10 @@
 // The server as users start it: `kindred serve` on a copy of a library, default settings, its log written to nowhere.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { library } from './library.mjs'
 import { startAnnounced } from './processes.mjs'
 import { askingOrder } from './requests.mjs'
+import { tempDir } from './temp-dir.mjs'
 
 const QUIET_MS = 60_000
 const POLL_MS = 20
@@ -42,15 +41,15 @@ export async function startKindred({ dist, indexDir, model, flags = [] }) {
  */
 export async function withServer(context, work) {
   const lib = await library({ ...context, size: context.size ?? context.mainSize })
-  const { dir: indexDir, remove } = lib.copy()
-  const dir = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
+  const copy = lib.copy()
+  const { dir, remove } = tempDir()
   let server
   try {
-    server = await startKindred({ ...context, indexDir })
+    server = await startKindred({ ...context, indexDir: copy.dir })
     return await work({ server, lib, dir, order: askingOrder(lib.size) })
   } finally {
     await server?.stop()
-    rmSync(dir, { recursive: true, force: true })
     remove()
+    copy.remove()
   }
 }

@@ -1,22 +1,12 @@
 // Libraries of invented papers, made once and kept in the cache folder; whoever measures works on a copy.
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import {
-  constants,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { corpusName } from './material.mjs'
+import { startProcess } from './processes.mjs'
+import { tempDir } from './temp-dir.mjs'
 
 const MAKER = fileURLToPath(new URL('make-library.mjs', import.meta.url))
 /** Raise it when the invented papers change. */
@@ -32,15 +22,14 @@ function formatOf(dist) {
 }
 
 async function make({ folder, ...job }) {
-  const unfinished = mkdtempSync(join(job.cache, 'unfinished-'))
-  const args = [MAKER, JSON.stringify({ ...job, folder: unfinished })]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const { dir, remove } = tempDir(job.cache, 'unfinished-')
+  const { child } = startProcess(process.execPath, [MAKER, JSON.stringify({ ...job, folder: dir })], { shown: true })
   try {
     const [code] = await once(child, 'exit')
     if (code !== 0) throw new Error(`making a library of ${job.size} papers ended with ${code}`)
-    renameSync(unfinished, folder)
+    renameSync(dir, folder)
   } finally {
-    rmSync(unfinished, { recursive: true, force: true })
+    remove()
   }
 }
 
@@ -77,9 +66,9 @@ export async function library({ dist, cache, model, size, log }) {
         .split('\n')
         .map((line) => JSON.parse(line)),
     copy: () => {
-      const dir = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
-      cpSync(join(folder, 'index'), dir, { recursive: true, mode: constants.COPYFILE_FICLONE })
-      return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) }
+      const copy = tempDir()
+      cpSync(join(folder, 'index'), copy.dir, { recursive: true, mode: constants.COPYFILE_FICLONE })
+      return copy
     },
   }
 }

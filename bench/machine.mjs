@@ -2,12 +2,12 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os'
-import { join } from 'node:path'
-import { PROJECT } from './dist.mjs'
+import { dirname, join } from 'node:path'
 
-function commit() {
+/** Of the clone that the build was made in. */
+function commitOf(clone) {
   try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: PROJECT, encoding: 'utf8' }).trim()
+    return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: clone, encoding: 'utf8' }).trim()
   } catch {
     return null
   }
@@ -22,12 +22,13 @@ function vectorUnits() {
   }
 }
 
-export function describeMachine() {
-  const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'))
+export function describeMachine(dist) {
+  const clone = dirname(dist)
+  const { version } = JSON.parse(readFileSync(join(clone, 'package.json'), 'utf8'))
   return {
     measuredAt: new Date().toISOString().slice(0, 16).replace('T', ' '),
     kindred: version,
-    commit: commit(),
+    commit: commitOf(clone),
     node: process.version,
     system: `${type()} ${release()}`,
     processor: cpus()[0]?.model ?? 'unnamed',

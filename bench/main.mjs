@@ -63,7 +63,7 @@ function write(folder, report) {
 async function main() {
   const options = readArguments()
   if (options.help) return console.log(helpText(names))
-  const report = { machine: describeMachine(), quick: options.quick, sizes: options.sizes, parts: [] }
+  const report = { machine: describeMachine(options.dist), quick: options.quick, sizes: options.sizes, parts: [] }
   console.error(machineText(report.machine))
   for (const part of PARTS.filter(({ name }) => options.parts.includes(name))) {
     const result = await runPart(part, options)

@@ -1,9 +1,9 @@
 // The sentences that invented papers are made of, with their vectors by the vendored model; kept in the cache folder,
 // because embedding some thousands of sentences takes a minute.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { moduleOf, PROJECT } from './dist.mjs'
+import { tempDir } from './temp-dir.mjs'
 
 const SEEDS = join(PROJECT, '../shared/seeds')
 const SAMPLE = join(PROJECT, 'data/sample.jsonl')
@@ -27,14 +27,14 @@ export async function realPapers(kindred) {
 
 /** Opens an empty library in a temporary folder for as long as `work` takes. */
 export async function withEmptyKindred(dist, work, flags = {}) {
-  const indexDir = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
+  const { dir: indexDir, remove } = tempDir()
   const { loadConfig, openKindred } = await moduleOf(dist, 'index.js')
   const kindred = await openKindred(loadConfig({ flags: { indexDir, ...flags }, env: {} }).config)
   try {
     return await work(kindred)
   } finally {
     await kindred.close()
-    rmSync(indexDir, { recursive: true, force: true })
+    remove()
   }
 }
 

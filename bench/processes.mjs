@@ -23,9 +23,14 @@ async function stop(child) {
   clearTimeout(timer)
 }
 
-/** A child whose standard output is read by line; its standard error goes nowhere, as a log that nobody reads does. */
-export function startProcess(command, args, { env = {}, cwd, input = false, onLine = () => undefined } = {}) {
-  const stdio = [input ? 'pipe' : 'ignore', 'pipe', 'ignore']
+const NOTHING = () => undefined
+
+/**
+ * A child whose standard output is read by line; its standard error goes nowhere, as a log that nobody reads does, or is
+ * `shown`.
+ */
+export function startProcess(command, args, { env = {}, cwd, input, shown, onLine = NOTHING } = {}) {
+  const stdio = [input ? 'pipe' : 'ignore', 'pipe', shown ? 'inherit' : 'ignore']
   const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio })
   running.add(child)
   child.once('exit', () => running.delete(child))

@@ -5,7 +5,7 @@ import { verdict } from './targets.mjs'
 const HEAD = `# Benchmarks
 Written by \`npm run bench\` (\`--help\` tells its options); do not edit. The values of every run are in [benchmarks.json](benchmarks.json).
 
-Every comparison is a ratio of runs that took turns in one session (A B, B A, A B …): the median of the pairs' ratios, and in brackets the smallest and the largest. Ratios hold where single figures do not, because a machine's speed drifts. [How it is measured](decisions/0031-benchmarks.md) says what each side does, and what the invented papers are.
+Every comparison is a ratio of runs that took turns in one run of the bench (A B, B A, A B …): the median of the pairs' ratios, and in brackets the smallest and the largest. Ratios hold where single figures do not, because a machine's speed drifts. [How it is measured](decisions/0031-benchmarks.md) says what each side does, and what the invented papers are.
 `
 
 const cells = (values) => `| ${values.map((value) => String(value).replaceAll('|', '\\|')).join(' | ')} |`

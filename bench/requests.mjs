@@ -1,5 +1,5 @@
 // The requests that are measured, as files for the load generators, in the order of a seeded shuffle. Every paper is asked
-// for once before any is asked for a second time, and the runs of a session go on where the one before ended: a cache of
+// for once before any is asked for a second time, and the runs that take turns go on where the one before ended: a cache of
 // whole answers that holds less than the library is of no use to them.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,5 @@
-// Builds, opens and asks one large index through the door that services use, and tells its parent what it took.
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+// Builds, opens and asks one large index through the door that services use, and prints what it took as one line of JSON.
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { blend } from './corpus.mjs'
 import { moduleOf } from './dist.mjs'
@@ -8,6 +7,7 @@ import { loadMaterial } from './material.mjs'
 import { residentBytes } from './processes.mjs'
 import { createRandom, pick } from './random.mjs'
 import { mean, median } from './stats.mjs'
+import { tempDir } from './temp-dir.mjs'
 
 const SETTINGS = { m: 16, efConstruction: 200 }
 const EF = 64
@@ -64,7 +64,7 @@ async function run({ dist, cache, model, count }) {
   const { openVectorIndex } = await moduleOf(dist, 'ann/live-index.js')
   const material = await loadMaterial({ dist, cache, model, log: console.error })
   const vectors = inventVectors(material, count)
-  const dir = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
+  const { dir, remove } = tempDir()
   const events = {
     onRebuild: () => undefined,
     onFallback: () => undefined,
@@ -84,9 +84,8 @@ async function run({ dist, cache, model, count }) {
     await index.close()
     return result
   } finally {
-    rmSync(dir, { recursive: true, force: true })
+    remove()
   }
 }
 
-const result = await run(JSON.parse(process.argv[2]))
-process.send(result, () => process.exit(0))
+console.log(JSON.stringify(await run(JSON.parse(process.argv[2]))))

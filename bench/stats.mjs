@@ -1,4 +1,4 @@
-// Figures of what was measured. A comparison is always a ratio of runs that took turns in one session, because a machine's
+// Figures of what was measured. A comparison is always a ratio of runs that took turns in one go, because a machine's
 // speed drifts: pairs of neighbouring runs are divided, and the median of the quotients is the result.
 
 /** The value below which `share` of the values lie (nearest rank). */

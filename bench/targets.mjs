@@ -1,6 +1,9 @@
 // What the project promises of its speed. Each is judged by the median of the pairs' ratios.
 
-const shown = (value) => (Number.isFinite(value) ? Number(value.toPrecision(3)).toString() : 'not measured')
+function shown(value) {
+  if (!Number.isFinite(value)) return 'not measured'
+  return Number(Math.abs(value) < 0.01 ? value.toFixed(4) : value.toPrecision(3)).toString()
+}
 
 /** `1.42 (1.30–1.55)` */
 export const spreadText = ({ median, low, high }) => `${shown(median)} (${shown(low)}–${shown(high)})`

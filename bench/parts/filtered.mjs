@@ -4,16 +4,19 @@ import { withServer } from '../kindred-server.mjs'
 import { RequestFile, similarPath } from '../requests.mjs'
 import { median, pairRatios } from '../stats.mjs'
 import { atLeast, spreadText } from '../targets.mjs'
-import { loadTurns, valuesOf } from '../turns.mjs'
+import { loadTurns, valuesOf, warmUp } from '../turns.mjs'
 import { exactAnswers, kindredRecall } from './http-recall.mjs'
 
 const CONNECTIONS = 16
-const LENGTHS = { full: { rounds: 5, ms: 2_000, recallOf: 200 }, quick: { rounds: 2, ms: 1_000, recallOf: 60 } }
+const LENGTHS = {
+  full: { rounds: 5, ms: 2_000, recallOf: 200, warm: { requests: 3_000, mostMs: 8_000 } },
+  quick: { rounds: 2, ms: 1_000, recallOf: 60, warm: { requests: 1_000, mostMs: 4_000 } },
+}
 const percent = (share) => `${Number((100 * share).toPrecision(2))} %`
 const filterOf = (name) => (name === 'all' ? '' : `&category=${name}`)
 
 async function measure({ quick, log }, { server, dir, order }) {
-  const { recallOf, ...lengths } = quick ? LENGTHS.quick : LENGTHS.full
+  const { recallOf, warm, ...lengths } = quick ? LENGTHS.quick : LENGTHS.full
   const names = ['all', ...Object.keys(CATEGORIES)]
   const recalls = {}
   for (const name of names) {
@@ -24,7 +27,7 @@ async function measure({ quick, log }, { server, dir, order }) {
     const lines = order.map((at) => similarPath(at, filterOf(name)))
     return { ...server, name, requests: new RequestFile({ dir, name: `${name}.txt`, lines }) }
   })
-  await loadTurns(sides, { ...lengths, rounds: 1, connections: CONNECTIONS })
+  await warmUp(sides, { ...warm, connections: CONNECTIONS })
   log(`${lengths.rounds} turns over ${names.length} filters`)
   return { recalls, runs: await loadTurns(sides, { ...lengths, connections: CONNECTIONS }) }
 }

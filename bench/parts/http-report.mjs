@@ -1,4 +1,4 @@
-// What the runs of part `http` say: tables, and the targets that are ratios of one session.
+// What the runs of part `http` say: tables, and the targets that are ratios of them.
 import { median, pairRatios } from '../stats.mjs'
 import { atLeast, atMost, spreadText } from '../targets.mjs'
 import { valuesOf } from '../turns.mjs'
@@ -47,6 +47,8 @@ function repeatedTable({ repeated }) {
   }
 }
 
+/** A cache of 150 MB would hold as many answers. */
+const FITTING = 10_000
 const PEERS = { Chroma: 8, Weaviate: 3.5, 'bare Hono': 0.4 }
 
 function targetsOf({ busy, alone, repeated, recalls }) {
@@ -80,6 +82,9 @@ export function httpReport(measured) {
       `Every server searches by HNSW with M 16 and efConstruction 200, at the narrowest ef of 64, 96, 128, 192 that reaches a recall of .99 (${each.join(', ')}). Chroma is asked with the vector and gives documents, metadata and distances; Weaviate by GraphQL (nearObject) for title and abstract. Both count the paper itself among the 11.`,
       '`repeated` asks for 8 papers again and again; `not modified` for one with the ETag of its answer.',
       ...(repeated['not modified'] ? [] : ['Answers have no ETag.']),
+      ...(size < FITTING
+        ? ['All answers of so small a library may fit into a cache: see 20,000 papers for uncached ones.']
+        : []),
     ],
     data: { size, payloadBytes, generator, busy, alone, repeated, recalls },
   }

@@ -9,7 +9,7 @@ import { openPeers } from '../peers/peers.mjs'
 import { startAnnounced } from '../processes.mjs'
 import { RequestFile, similarPath } from '../requests.mjs'
 import { median } from '../stats.mjs'
-import { loadTurns } from '../turns.mjs'
+import { loadTurns, warmUp } from '../turns.mjs'
 import { exactAnswers, kindredRecall, tuned } from './http-recall.mjs'
 import { httpReport } from './http-report.mjs'
 
@@ -19,8 +19,8 @@ const REPEATED = 8
 const PAYLOADS = 101
 
 const LENGTHS = {
-  full: { rounds: 5, ms: 2_000, aloneMs: 1_000, warmUpMs: 3_000, recallOf: 300 },
-  quick: { rounds: 3, ms: 1_000, aloneMs: 1_000, warmUpMs: 1_000, recallOf: 100 },
+  full: { rounds: 5, ms: 2_000, aloneMs: 1_000, warmUp: { requests: 8_000, mostMs: 15_000 }, recallOf: 300 },
+  quick: { rounds: 3, ms: 1_000, aloneMs: 1_000, warmUp: { requests: 4_000, mostMs: 10_000 }, recallOf: 100 },
 }
 
 /** An answer of middling length: what the bare server sends each time. */
@@ -64,7 +64,7 @@ async function measure({ kindred, bare, peers, dir, order, quick, log }) {
   const servers = [...bare, kindred, ...peers]
   log('recall, and warming up')
   const recalls = await recallsOf({ kindred, peers, order: order.slice(0, lengths.recallOf) })
-  await loadTurns(servers, { rounds: 1, ms: lengths.warmUpMs, connections: CONNECTIONS })
+  await warmUp(servers, { ...lengths.warmUp, connections: CONNECTIONS })
   log(`${lengths.rounds} turns over ${servers.map(({ name }) => name).join(', ')}`)
   const busy = await loadTurns(servers, { ...lengths, connections: CONNECTIONS })
   const alone = await loadTurns(servers, { rounds: lengths.rounds, ms: lengths.aloneMs, connections: 1 })

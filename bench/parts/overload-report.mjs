@@ -31,7 +31,8 @@ function floodTable({ flood, capacity }) {
     columns: ['ten times too much', ''],
     rows: [
       ['what it can do, 16 connections', `${Math.round(capacity)}/s`],
-      ['sent over 400 connections', `${Math.round(flood.offered)}/s for ${similar.seconds.toFixed(0)} s`],
+      ['sent over 400 connections', `${Math.round(flood.sent)}/s for ${similar.seconds.toFixed(0)} s`],
+      ['under way at the end', similar.unanswered],
       ['accepted', `${Math.round(accepted / similar.seconds)}/s, p50 ${ms(similar.p50)}, p99 ${ms(similar.p99)}`],
       ['refused', `${similar.refused}, p50 ${ms(similar.refusals.p50)}, p99 ${ms(similar.refusals.p99)}`],
       ['connections that broke', similar.failed],
@@ -56,7 +57,7 @@ function targetsOf({ phases, flood }) {
     ...targets,
     atMost('ten times too much: accepted p99 / quiet', 3, similar.p99 / quiet.similar.p99),
     ...(similar.refused > 0 ? [atMost('ten times too much: p99 of a refusal, ms', 50, similar.refusals.p99)] : []),
-    atMost('ten times too much: neither answered nor refused', 0, similar.failed),
+    atMost('ten times too much: connections that broke', 0, similar.failed),
     atMost('ten times too much: normal again after, seconds', 5, normalAfter ?? Number.POSITIVE_INFINITY),
   ]
 }

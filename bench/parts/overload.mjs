@@ -99,13 +99,15 @@ async function untilNormal(watched, rate, quietP99) {
   return null
 }
 
+const sentOf = ({ requests, failed, unanswered, seconds }) => (requests + failed + unanswered) / seconds
+
 async function flood(watched, { rate, capacity, floodMs, quietMs }) {
   const quiet = await watched.watch({ rate, ms: quietMs })
   const memory = sampleMemory(watched.server.pid)
   const how = { connections: FLOOD_CONNECTIONS, drop: true, giveUpMs: 0 }
   const seen = await watched.watch({ rate: 10 * capacity, ms: floodMs, ...how })
   const normalAfter = await untilNormal(watched, rate, quiet.similar.p99)
-  return { quiet, ...seen, normalAfter, memory: memory(), offered: seen.similar.requests / seen.similar.seconds }
+  return { quiet, ...seen, normalAfter, memory: memory(), sent: sentOf(seen.similar) }
 }
 
 async function measure(context, place) {

@@ -1,9 +1,9 @@
 // Part `scale`: a million vectors at index level: built, loaded with every check, asked. In a process of its own, because of
 // the memory. Only on request (`--only scale`): the build takes half an
 // hour or so of one thread. `--sizes` gives another number.
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { startProcess } from '../processes.mjs'
 
 const PROGRAM = fileURLToPath(new URL('../scale-index.mjs', import.meta.url))
 const COUNTS = { full: 1_000_000, quick: 50_000 }
@@ -13,15 +13,13 @@ const BUDGET_MS = 60 * 60_000
 const GIB = 2 ** 30
 
 async function runIndex({ dist, cache, model }, count) {
-  const child = fork(PROGRAM, [JSON.stringify({ dist, cache, model, count })], {
-    execArgv: ['--max-old-space-size=8192'],
-  })
-  const [result] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code]) => {
-      throw new Error(`the index of ${count} vectors ended with ${code}`)
-    }),
-  ])
+  let result
+  const onLine = (line) => {
+    result = JSON.parse(line)
+  }
+  const args = ['--max-old-space-size=8192', PROGRAM, JSON.stringify({ dist, cache, model, count })]
+  const [code] = await once(startProcess(process.execPath, args, { shown: true, onLine }).child, 'close')
+  if (!result) throw new Error(`the index of ${count} vectors ended with ${code}`)
   return result
 }
 
@@ -51,7 +49,7 @@ function rowOf({ count, buildMs, openMs, us, exactMs, recall, residentBytes, fil
 
 export const scale = {
   name: 'scale',
-  title: 'A million vectors',
+  title: 'Scale, at index level',
   async run(context) {
     const { full, quick } = COUNTS
     const wanted = context.sizesGiven ? context.sizes.at(-1) : context.quick ? quick : full

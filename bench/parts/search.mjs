@@ -7,12 +7,14 @@ import { loadMaterial, withEmptyKindred } from '../material.mjs'
 import { FIELDS, LIMIT, RequestFile, similarPath } from '../requests.mjs'
 import { median, pairRatios, spread, takeTurns } from '../stats.mjs'
 import { atMost, spreadText } from '../targets.mjs'
-import { loadTurns, valuesOf } from '../turns.mjs'
+import { loadTurns, valuesOf, warmUp } from '../turns.mjs'
 
 const NEW = 30_000
 const ASKED_BEFORE = 100
 const EMBEDDED_ALONE = 60
 const LENGTHS = { full: { rounds: 5, ms: 2_000 }, quick: { rounds: 2, ms: 1_000 } }
+/** Of `similar`, which the others are compared with: it comes first. */
+const WARM = { requests: 4_000, mostMs: 10_000, connections: 16 }
 const MODES = ['hybrid', 'dense']
 
 const searchPath = (query, mode, minScore = 0) =>
@@ -65,6 +67,7 @@ async function measure(context, place, kindred) {
   const one = (side) => async () =>
     (await loadTurns([side], { rounds: 1, ms: lengths.ms, connections: 1 }))[side.name][0]
   const runs = { embedding: embed, ...Object.fromEntries(sides.map((side) => [side.name, one(side)])) }
+  await warmUp(sides.slice(0, 1), WARM)
   await takeTurns(1, runs)
   context.log(`${lengths.rounds} turns over ${Object.keys(runs).join(', ')}`)
   return takeTurns(lengths.rounds, runs)

@@ -1,9 +1,6 @@
 // Part `startup`: from the start of the process until `/readyz` misses nothing (the graph's checksum and links verified, the
 // graph loaded), memory, and how the time of an answer grows with the library.
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startKindred } from '../kindred-server.mjs'
 import { library } from '../library.mjs'
@@ -12,6 +9,7 @@ import { processorMs, residentBytes } from '../processes.mjs'
 import { askingOrder, RequestFile, similarPath } from '../requests.mjs'
 import { median, pairRatios, takeTurns } from '../stats.mjs'
 import { atMost, spreadText } from '../targets.mjs'
+import { tempDir } from '../temp-dir.mjs'
 
 const READY_S = 10
 const LARGE = 100_000
@@ -101,7 +99,7 @@ export const startup = {
   title: 'Start, memory, growth',
   async run(context) {
     const { rounds, ms } = context.quick ? LENGTHS.quick : LENGTHS.full
-    const dir = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
+    const { dir, remove } = tempDir()
     const sides = await sidesOf(context, dir)
     try {
       context.log(`${rounds} turns over ${context.sizes.join(', ')} papers`)
@@ -109,7 +107,7 @@ export const startup = {
       return reportOf(await takeTurns(rounds, Object.fromEntries(runs)), context.sizes)
     } finally {
       for (const { copy } of sides) copy.remove()
-      rmSync(dir, { recursive: true, force: true })
+      remove()
     }
   },
 }
