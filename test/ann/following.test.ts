@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { VectorIndex } from '../../src/domain/vector-index.ts'
 import { openPaperStore } from '../../src/store/papers.ts'
@@ -39,6 +40,8 @@ it('a follower takes in what another process writes without being asked, and wri
   )
   expect(await nearest(follower, more[7])).toBe(keys[7])
   await store.remove('q7')
+  // What another handle wrote shows in the next turn of the event loop.
+  await nextTurn()
   expect(await nearest(follower, more[7])).not.toBe(keys[7])
   expect(await follower.verify()).toMatchObject({ ok: true, vectors: 549 })
   await follower.close()
