@@ -14,8 +14,12 @@ export function createGenerations(db: Database) {
   const note = db.prepare<[number, number, number]>('INSERT INTO journal (generation, label, removed) VALUES (?, ?, ?)')
   const identity = db.prepare<[], string>("SELECT value FROM meta WHERE name = 'database_id'").pluck()
 
-  const current = (): number => read.get() ?? 0
   let seen: number | undefined
+  const current = (): number => {
+    const now = read.get() ?? 0
+    if (seen !== undefined) seen = now
+    return now
+  }
   const forget = () => {
     seen = undefined
   }
