@@ -58,6 +58,8 @@ export function createMetrics(labels: Readonly<Record<string, string>> = {}): Re
     contentType: registry.contentType,
     count: (name) => counters.get(name)?.inc(),
     addGauge: ({ name, help, read }) => {
+      // The newest of a name counts, e.g. that of a server started anew.
+      registry.removeSingleMetric(`${PREFIX}${name}`)
       new Gauge({
         name: `${PREFIX}${name}`,
         help,
