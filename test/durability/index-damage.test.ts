@@ -236,7 +236,12 @@ describe('a process that does not survive', () => {
     await addVectors(store, some(300))
     const rebuild = 'await index.rebuild()'
     for (let death = 0; death < 2; death += 1) dieAt('build', rebuild)
-    const suspect = async () => (await openIndex(store, dir, { waitMs: 60_000, closeGraceMs: 0 })).status().degraded
+    const suspect = async () => {
+      const index = await openIndex(store, dir, { waitMs: 60_000, closeGraceMs: 0 })
+      const { degraded } = index.status()
+      await index.close()
+      return degraded
+    }
     expect(await suspect()).toEqual(['graph-rebuilding'])
     dieAt('build', rebuild)
     expect(await suspect()).toEqual(['graph-missing'])
