@@ -1,3 +1,4 @@
+import { systemCodeOf } from '../domain/system-code.ts'
 import { type Style, styleOf } from './style.ts'
 
 export interface Output {
@@ -11,8 +12,7 @@ export interface Output {
 }
 
 /** The reader of a pipe has gone, as `head` does when it has enough: no fault of anybody. */
-export const isReaderGone = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'EPIPE'
+export const isReaderGone = (error: unknown): boolean => systemCodeOf(error) === 'EPIPE'
 
 function write(text: string): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { fail } from '../domain/errors.ts'
+import { systemCodeOf } from '../domain/system-code.ts'
 import { parseBeir } from '../services/evaluate/beir.ts'
 import { type JudgedQuery, parseJudgements } from '../services/evaluate/judgements.ts'
 
@@ -10,10 +11,8 @@ export interface EvaluationSet {
   readonly corpus: string | null
 }
 
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
-
 function refuse(path: string, cause: unknown): never {
-  if (codeOf(cause) === 'ENOENT') fail('SOURCE_NOT_FOUND', `There is no "${basename(path)}".`, { cause })
+  if (systemCodeOf(cause) === 'ENOENT') fail('SOURCE_NOT_FOUND', `There is no "${basename(path)}".`, { cause })
   fail('SOURCE_UNREADABLE', `"${basename(path)}" cannot be read.`, { cause })
 }
 

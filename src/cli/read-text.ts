@@ -2,8 +2,9 @@ import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
 import { fail } from '../domain/errors.ts'
 import { MAX_TEXT } from '../domain/query.ts'
+import { systemCodeOf } from '../domain/system-code.ts'
 
-const isAbsent = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+const isAbsent = (error: unknown): boolean => systemCodeOf(error) === 'ENOENT'
 
 /**
  * A file's text, or for `-` that of standard input, read no further than a pasted text can be. Throws

@@ -6,6 +6,7 @@ import { readConfigFile } from '../config/file.ts'
 import { type LoadedConfig, loadConfig } from '../config.ts'
 import { fail } from '../domain/errors.ts'
 import type { Metrics } from '../domain/metrics.ts'
+import { systemCodeOf } from '../domain/system-code.ts'
 import { createLog } from '../log.ts'
 import { createOutput, type Output } from './output.ts'
 import { settingFlags } from './settings.ts'
@@ -50,7 +51,7 @@ export function requireIndex(dir: string): void {
   try {
     files = readdirSync(dir)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) return
+    if (systemCodeOf(error) !== 'ENOENT') return
   }
   if (files.some((name) => name.endsWith('.db'))) return
   fail('STORE_UNREADABLE', `There is no index in "${dir}" yet: \`kindred ingest <files>\` makes one.`)

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fail } from '../domain/errors.ts'
+import { systemCodeOf } from '../domain/system-code.ts'
 
 /** Read where no other file is named. */
 const DEFAULT_FILE = 'kindred.config.json'
@@ -9,8 +10,6 @@ export interface ConfigFile {
   readonly name: string
   readonly content: unknown
 }
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
 
 /**
  * The configuration file: the named one, else `kindred.config.json` of the working directory where there is one.
@@ -23,8 +22,8 @@ export async function readConfigFile(named?: string): Promise<ConfigFile | undef
   try {
     text = await readFile(path, 'utf8')
   } catch (cause) {
-    if (!named && codeOf(cause) === 'ENOENT') return undefined
-    fail('CONFIG_INVALID', `The configuration file "${name}" cannot be read (${String(codeOf(cause))}).`, { cause })
+    if (!named && systemCodeOf(cause) === 'ENOENT') return undefined
+    fail('CONFIG_INVALID', `The configuration file "${name}" cannot be read (${systemCodeOf(cause)}).`, { cause })
   }
   try {
     return { name, content: JSON.parse(text.replace(/^\uFEFF/, '')) }

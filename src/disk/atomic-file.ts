@@ -5,10 +5,9 @@ import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { fail, toKindredError } from '../domain/errors.ts'
+import { systemCodeOf } from '../domain/system-code.ts'
 import { temporaryName } from './leftovers.ts'
-import { syncToDisk } from './sync.ts'
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
+import { isFull, syncToDisk } from './sync.ts'
 
 /** A rename over a device or a pipe would replace it. Throws INVALID_REQUEST. */
 export async function refuseSpecial(path: string): Promise<void> {
@@ -18,11 +17,9 @@ export async function refuseSpecial(path: string): Promise<void> {
 
 /** What a failed write to the disk means for the one who named the file. */
 export function writeFault(error: unknown, name: string): never {
-  const code = codeOf(error)
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
-    fail('STORAGE_FULL', `"${name}" does not fit on the disk.`, { cause: error })
-  }
-  if (typeof code === 'string' && /^E(ACCES|NOENT|NOTDIR|PERM|ROFS|ISDIR|NAMETOOLONG)$/.test(code)) {
+  if (isFull(error)) fail('STORAGE_FULL', `"${name}" does not fit on the disk.`, { cause: error })
+  const code = systemCodeOf(error)
+  if (code !== undefined && /^E(ACCES|NOENT|NOTDIR|PERM|ROFS|ISDIR|NAMETOOLONG)$/.test(code)) {
     fail('INVALID_REQUEST', `"${name}" cannot be written (${code}).`, { cause: error })
   }
   throw toKindredError(error)

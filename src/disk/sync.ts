@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { systemCodeOf } from '../domain/system-code.ts'
 
 /** Files and folders alike: a rename is on the disk only when the folder is. */
 export async function syncToDisk(path: string): Promise<void> {
@@ -23,8 +24,7 @@ export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<
   return hash.digest('hex')
 }
 
-const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+const FULL: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 /** Whether a write failed because there is no room for more. */
-export const isFull = (thrown: unknown): boolean =>
-  thrown instanceof Error && 'code' in thrown && FULL.has(String(thrown.code))
+export const isFull = (thrown: unknown): boolean => FULL.has(systemCodeOf(thrown))

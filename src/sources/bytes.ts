@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { addAbortSignal, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { type ErrorCode, KindredError } from '../domain/errors.ts'
+import { systemCodeOf } from '../domain/system-code.ts'
 import { lookAhead } from './look-ahead.ts'
 
 type Bytes = AsyncIterable<Uint8Array | string>
@@ -16,7 +17,7 @@ const READ_ERRORS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
 /** What the operating system says, without the path that its message carries. */
 export function toReadError(thrown: unknown): KindredError {
   if (thrown instanceof KindredError) return thrown
-  const systemCode = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error'
+  const systemCode = systemCodeOf(thrown) ?? 'unknown error'
   if (systemCode === 'ABORT_ERR') return new KindredError('INTERRUPTED')
   const [code, detail] = READ_ERRORS[systemCode] ?? ['SOURCE_UNREADABLE', `The file cannot be read (${systemCode}).`]
   return new KindredError(code, detail, { cause: thrown })

@@ -1,12 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { removeLeftovers } from '../disk/leftovers.ts'
 import { fail } from '../domain/errors.ts'
-
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown')
+import { systemCodeOf } from '../domain/system-code.ts'
 
 /** What the system says of a folder or of a file in it, as ours. */
 export function failInFolder(what: string, cause: unknown): never {
-  const code = codeOf(cause)
+  const code = systemCodeOf(cause) ?? 'unknown'
   return fail(code === 'ENOSPC' || code === 'EDQUOT' ? 'STORAGE_FULL' : 'STORE_UNREADABLE', `${what} (${code}).`, {
     cause,
   })
