@@ -1,15 +1,22 @@
 import { KindredError } from '../domain/errors.ts'
 import type { StoredVector, VectorSource } from '../domain/ports.ts'
 import { isUnit } from '../domain/unit-length.ts'
-import type { IndexStatus, IndexVerification, VectorAnswer, VectorIndex, VectorQuery } from '../domain/vector-index.ts'
+import type {
+  IndexStatus,
+  IndexVerification,
+  Neighbour,
+  VectorAnswer,
+  VectorIndex,
+  VectorQuery,
+} from '../domain/vector-index.ts'
 import { GraphKeeper, type KeeperOptions } from './graph-keeper.ts'
 import { VectorMatrix } from './matrix.ts'
-import { planSearchAside } from './planner.ts'
+import { planSearchAside, searchAtOnce } from './planner.ts'
 import { RecallKeeper } from './recall-keeper.ts'
 import type { RecallOptions } from './recall-options.ts'
 import { Revision } from './revision.ts'
 import { ScanPool } from './scan-pool.ts'
-import { inStages } from './stages.ts'
+import { inStages, isOneStage } from './stages.ts'
 import { requireQuery, requireVector } from './unit-vector.ts'
 import { type Verdict, verifyGraph } from './verify.ts'
 
@@ -60,6 +67,18 @@ class LiveIndex implements VectorIndex {
     const { neighbours, plan } = await inStages(query, ef, (each) => planSearchAside(searchable, each, this.#scans))
     if (plan === 'ann') this.#recall.note(query)
     return { neighbours, plan, generation }
+  }
+
+  neighboursAtOnce(key: number, limit: number): readonly Neighbour[] | null {
+    const row = this.#matrix.rowOfKey(key)
+    const { follower } = this.#keeper
+    if (row === undefined || !follower || this.#options.source.generation() !== this.#generation) return null
+    const query = { vector: this.#matrix.vectorAt(row), kind: 'paper', limit, exclude: [key] } as const
+    const ef = this.#recall.efOf(query)
+    if (!isOneStage(query, ef)) return null
+    const neighbours = searchAtOnce({ matrix: this.#matrix, follower, ef }, { ...query, key })
+    if (neighbours) this.#recall.note(query)
+    return neighbours
   }
 
   async vectorOf(key: number): Promise<Float32Array | null> {

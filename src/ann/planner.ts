@@ -101,6 +101,16 @@ function searchGraph(searchable: Searchable, follower: GraphFollower, query: Wid
   return found.sort(byNearness).slice(0, width)
 }
 
+/** The neighbours of a stored paper, where one search of the graph finds as many as are asked for. */
+export function searchAtOnce(
+  searchable: Searchable & { readonly follower: GraphFollower },
+  { key, limit, vector }: { readonly key: number; readonly limit: number; readonly vector: Float32Array },
+): Neighbour[] | null {
+  const { follower, ef: width } = searchable
+  const near = searchGraph(searchable, follower, { vector, width, limit, excluded: new Set([key]), within: undefined })
+  return near.length < limit ? null : near.slice(0, limit)
+}
+
 /** How many hits there must be: the excluded keys that exist are not among them. */
 function available({ matrix }: Searchable, { limit, exclude, within }: VectorQuery): number {
   const isMissing = (key: number) => matrix.rowOfKey(key) !== undefined && (within?.has(key) ?? true)

@@ -11,6 +11,12 @@ interface Found {
   readonly neighbours: readonly Neighbour[]
 }
 
+/** Whether one search, `ef` wide, answers the query. */
+export function isOneStage(query: VectorQuery, ef: number): boolean {
+  const isNarrow = query.ef === undefined && !query.within && !query.exact && Math.max(ef, query.leastEf ?? 0) < WIDE_EF
+  return !isNarrow || query.limit <= FIRST
+}
+
 /**
  * Only the first hits of a narrow search are sure. A longer answer has them in front and the hits of a wider search
  * behind them, so that it begins with the shorter one of the same query and is nearest first but for what the narrow
@@ -21,8 +27,7 @@ export async function inStages<Answer extends Found>(
   ef: number,
   search: (query: VectorQuery) => Answer | Promise<Answer>,
 ): Promise<Answer> {
-  const isNarrow = query.ef === undefined && !query.within && !query.exact && Math.max(ef, query.leastEf ?? 0) < WIDE_EF
-  if (!isNarrow || query.limit <= FIRST) return search(query)
+  if (isOneStage(query, ef)) return search(query)
   // Both begin in the same turn, so that they see the same papers.
   const begun = [search({ ...query, limit: FIRST }), search({ ...query, leastEf: SECOND_EF })] as const
   const [first, { neighbours }] = await Promise.all(begun)

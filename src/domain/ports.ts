@@ -52,6 +52,8 @@ export interface StoredPaper {
   readonly json: string
   /** SHA-256 of the text that its vector stands for. */
   readonly textHash: string
+  /** The form that it was written in last, for as long as the store keeps the paper: `shape` tells forms apart. */
+  written?: { readonly shape: object; readonly bytes: string } | undefined
   /** Every id it can be asked for by: its own, and those that other sources gave it. */
   readonly ids: readonly string[]
   readonly provenance: readonly Provenance[]
@@ -170,6 +172,9 @@ export interface PaperStore extends VectorSource {
   get(references: readonly string[]): Promise<(StoredPaper | null)[]>
   /** Papers by key, in the order asked for; keys of deleted papers are left out. */
   byKeys(keys: readonly number[]): Promise<StoredPaper[]>
+  /** The same for one paper each, at once: for the path that is asked most. */
+  getAtOnce(reference: string): StoredPaper | null
+  byKeyAtOnce(key: number): StoredPaper | null
   /** The paper of the first alias that one has. */
   findByAlias(aliases: readonly string[]): Promise<StoredPaper | null>
   /**

@@ -2,9 +2,16 @@ import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { SimilarRequest } from '../domain/query.ts'
 import type { Deps } from '../services/deps.ts'
+import { isPlain } from '../services/similar-at-once.ts'
 
 /** What a `similar` asks for beside the id. */
 export type SimilarOptions = Omit<SimilarRequest, 'id'>
+
+/** Parameters that were valid, in the words that they came in. */
+interface Learned {
+  readonly options: SimilarOptions
+  readonly isPlain: boolean
+}
 
 /** A time in which the same request has the same answer. */
 export interface Epoch {
@@ -34,7 +41,7 @@ export class AnswerCache {
   readonly #answers: LRUCache<string, string>
   /** What was asked for once in this epoch. */
   readonly #asked = new LRUCache<string, true>({ max: MAX_ASKED })
-  readonly #parameters = new LRUCache<string, SimilarOptions>({ max: MAX_PARAMETERS })
+  readonly #parameters = new LRUCache<string, Learned>({ max: MAX_PARAMETERS })
   #state = ''
   #epoch: Epoch = { etag: '' }
 
@@ -85,12 +92,12 @@ export class AnswerCache {
   }
 
   /** The options of a query that was valid before; undefined sends it the whole way. */
-  optionsOf(query: string): SimilarOptions | undefined {
+  optionsOf(query: string): Learned | undefined {
     return this.#parameters.get(query)
   }
 
   learn(query: string, options: SimilarOptions): void {
-    if (query.length <= MAX_PARAMETERS_LENGTH) this.#parameters.set(query, options)
+    if (query.length <= MAX_PARAMETERS_LENGTH) this.#parameters.set(query, { options, isPlain: isPlain(options) })
   }
 
   #begin(state: string): void {

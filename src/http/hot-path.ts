@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
+import type { AnswerText } from '../services/answer-json.ts'
 import { similarJson } from '../services/similar.ts'
+import { similarJsonAtOnce } from '../services/similar-at-once.ts'
 import type { AnswerCache, Epoch } from './answer-cache.ts'
 import type { HttpContext, HttpEnv } from './context.ts'
 import { isFromHere } from './middleware/loopback-only.ts'
@@ -10,7 +12,8 @@ import { securityHeaders } from './middleware/secure-headers.ts'
 import { queryString } from './query.ts'
 import { CACHE_CONTROL, JSON_TYPE } from './send-answer.ts'
 
-type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+/** Undefined where the answer is sent already. */
+export type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void> | undefined
 
 /** An id that stands in a path as it is; any other one, e.g. with a slash, goes the whole way. */
 const SIMILAR = /^\/v1\/papers\/([\w.:~-]{1,500})\/similar(?:\?|$)/
@@ -27,10 +30,12 @@ interface Asked {
 }
 
 interface Sent {
+  readonly asked: Asked
   readonly epoch: Epoch
   /** A character a byte; null where the client has it. */
   readonly body: string | null
-  readonly requestId: string
+  /** `performance.now()` when the request came in. */
+  readonly startedAt: number
 }
 
 /** The request, where nothing about it needs a closer look. */
@@ -62,36 +67,36 @@ class HotPath {
   }
 
   /** False where the request must go the whole way; nothing of an answer is sent then. */
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  answer(request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean> {
+    const startedAt = performance.now()
     const asked = readAsked(request)
     const epoch = asked && this.#answers.epoch()
     if (!asked || !epoch) return false
-    const startedAt = performance.now()
-    const known = this.#answers.isKnown(request.headers['if-none-match'], epoch)
-    const body = known ? null : await this.#body(asked, epoch)
-    if (body === undefined) return false
+    const send = (body: string | null) => this.#send(response, { asked, epoch, body, startedAt })
+    if (this.#answers.isKnown(request.headers['if-none-match'], epoch)) return send(null)
+    const kept = this.#answers.get(asked.url)
+    if (kept !== undefined) return send(kept)
+    const learned = asked.id === undefined ? undefined : this.#answers.optionsOf(queryString(asked.url))
+    if (asked.id === undefined || !learned) return false
+    const { deps } = this.#context
+    const { options, isPlain } = learned
+    const found = isPlain ? similarJsonAtOnce(deps, { id: asked.id, limit: options.limit, fields: options.fields }) : null
+    const finish = ({ bytes, whole }: AnswerText) => {
+      if (whole) this.#answers.keep(asked.url, bytes, epoch)
+      return send(bytes)
+    }
+    return found ? finish(found) : similarJson(deps, { ...options, id: asked.id }).then(finish)
+  }
+
+  #send(response: ServerResponse, { asked: { route }, epoch, body, startedAt }: Sent): true {
     const requestId = randomUUID()
-    this.#send(response, { epoch, body, requestId })
-    const { method = '' } = request
-    noteAnswered(this.#context, { method, route: asked.route, status: response.statusCode, requestId, startedAt })
-    return true
-  }
-
-  async #body({ url, id }: Asked, epoch: Epoch): Promise<string | undefined> {
-    const kept = this.#answers.get(url)
-    if (kept !== undefined || id === undefined) return kept
-    const options = this.#answers.optionsOf(queryString(url))
-    if (!options) return undefined
-    const { bytes, whole } = await similarJson(this.#context.deps, { ...options, id })
-    if (whole) this.#answers.keep(url, bytes, epoch)
-    return bytes
-  }
-
-  #send(response: ServerResponse, { epoch, body, requestId }: Sent): void {
     const headers = [...this.#headers, 'ETag', epoch.etag, 'Cache-Control', CACHE_CONTROL, 'X-Request-Id', requestId]
     if (body !== null) headers.push('Content-Type', JSON_TYPE, 'Content-Length', String(body.length))
-    response.writeHead(body === null ? 304 : 200, headers)
+    const status = body === null ? 304 : 200
+    response.writeHead(status, headers)
     response.end(body, 'latin1')
+    noteAnswered(this.#context, { method: 'GET', route, status, requestId, startedAt })
+    return true
   }
 }
 
@@ -102,8 +107,14 @@ class HotPath {
  */
 export async function withHotPath(context: HttpContext, answers: AnswerCache, app: Listener): Promise<Listener> {
   const hotPath = new HotPath(context, answers, await fixedHeaders())
-  return async (request, response) => {
-    const answered = await hotPath.answer(request, response).catch(() => response.headersSent)
-    if (!answered) await app(request, response)
+  return (request, response) => {
+    try {
+      const answered = hotPath.answer(request, response)
+      if (answered === true) return undefined
+      if (answered === false) return app(request, response)
+      return answered.then(() => undefined, () => (response.headersSent ? undefined : app(request, response)))
+    } catch {
+      return response.headersSent ? undefined : app(request, response)
+    }
   }
 }

@@ -10,7 +10,7 @@ import { createRefusalLog, refuse, sendProblem } from './admission/refuse.ts'
 import { createAnswers, createApp } from './app.ts'
 import type { HttpContext } from './context.ts'
 import { forward } from './forward.ts'
-import { withHotPath } from './hot-path.ts'
+import { type Listener, withHotPath } from './hot-path.ts'
 import { bareHost, isLoopback } from './loopback.ts'
 import { toProblem } from './problem.ts'
 
@@ -68,17 +68,14 @@ interface Listening {
   readonly inFlight: Map<ServerResponse, Promise<void>>
 }
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
-
 /** In a process that only reads, what it cannot answer itself is answered by the one that writes. */
-async function createAnswer(context: HttpContext): Promise<Answer> {
+async function createAnswer(context: HttpContext): Promise<Listener> {
   const { writerPort, log } = context
   const answers = createAnswers(context)
   const app = getRequestListener(createApp(context, answers).fetch, { errorHandler: refuseTarget })
-  const answer: Answer = await withHotPath(context, answers, app)
+  const answer = await withHotPath(context, answers, app)
   if (!writerPort) return answer
-  return async (request, response) => {
-    if (!isForWriter(request.method, pathOf(request.url))) return answer(request, response)
+  const pass = async (request: IncomingMessage, response: ServerResponse) => {
     try {
       await forward(request, response, writerPort())
     } catch (thrown) {
@@ -87,6 +84,8 @@ async function createAnswer(context: HttpContext): Promise<Answer> {
       else sendProblem(response, toProblem(toKindredError(thrown), ''))
     }
   }
+  return (request, response) =>
+    isForWriter(request.method, pathOf(request.url)) ? pass(request, response) : answer(request, response)
 }
 
 async function createHttpServer(context: HttpContext, limits: Limits): Promise<Listening> {
@@ -103,7 +102,9 @@ async function createHttpServer(context: HttpContext, limits: Limits): Promise<L
       noteRefusal()
       return refuse(response, leave)
     }
-    const done = answer(request, response).finally(() => {
+    const running = answer(request, response)
+    if (!running) return leave()
+    const done = running.finally(() => {
       inFlight.delete(response)
       leave()
     })

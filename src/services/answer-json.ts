@@ -1,6 +1,6 @@
 import type { StoredPaper } from '../domain/ports.ts'
 import type { List } from '../domain/query.ts'
-import { type AnswerParts, answer, pageOf, type ShownPaper } from './answer.ts'
+import { type AnswerParts, answer, type Page, pageOf, type ShownPaper } from './answer.ts'
 import type { Deps } from './deps.ts'
 import { projectHits } from './project.ts'
 
@@ -13,40 +13,57 @@ export interface AnswerText {
   readonly whole: boolean
 }
 
-const isWhole = ({ index }: Pick<List, 'index'>): boolean => index.degraded.length === 0
+export const isWhole = ({ index }: Pick<List, 'index'>): boolean => index.degraded.length === 0
 
-interface Written {
-  readonly fields: string
-  readonly bytes: string
+/** What of a hit is shown. */
+export interface Shape {
+  /** Of the paper's own; everything where it is left out. */
+  readonly fields: ReadonlySet<string> | undefined
+  readonly score: boolean
+  readonly evidence: boolean
 }
 
-/** The form that a paper was written in last. It goes with the paper, which the store keeps for a while. */
-const written = new WeakMap<StoredPaper, Written>()
+const EVERYTHING: Shape = { fields: undefined, score: true, evidence: true }
+/** By the list that was asked for: the one of a request that comes again is the same. */
+const shapes = new WeakMap<readonly string[], Shape>()
+
+export function shapeOf(names: Fields): Shape {
+  if (!names) return EVERYTHING
+  const known = shapes.get(names)
+  if (known) return known
+  const fields = new Set(names)
+  const shape = { fields, score: fields.has('score'), evidence: fields.has('evidence') }
+  shapes.set(names, shape)
+  return shape
+}
 
 const bytesOf = (text: string): string => Buffer.from(text).toString('latin1')
 
-function textOf({ paper, json }: StoredPaper, fields: Fields): string {
+function textOf({ paper, json }: StoredPaper, { fields }: Shape): string {
   if (!fields) return json
-  const shown = Object.entries(paper).filter(([name]) => name === 'id' || fields.includes(name))
+  const shown = Object.entries(paper).filter(([name]) => name === 'id' || fields.has(name))
   return JSON.stringify(Object.fromEntries(shown))
 }
 
 /** The paper's own part of a hit: an object without its closing brace. */
-function ownPart(stored: StoredPaper, fields: Fields): string {
-  const key = fields?.join() ?? ''
-  const known = written.get(stored)
-  if (known?.fields === key) return known.bytes
-  const bytes = bytesOf(textOf(stored, fields).slice(0, -1))
-  written.set(stored, { fields: key, bytes })
+export function ownPart(stored: StoredPaper, shape: Shape): string {
+  const { written } = stored
+  if (written?.shape === shape) return written.bytes
+  const bytes = bytesOf(textOf(stored, shape).slice(0, -1))
+  stored.written = { shape, bytes }
   return bytes
 }
 
 /** What this answer adds to the paper. */
-function addedPart({ ranked, rank, evidence }: ShownPaper, fields: Fields): string {
-  const score = !fields || fields.includes('score') ? `,"score":${JSON.stringify(ranked.score)}` : ''
-  const sentence = !fields || fields.includes('evidence') ? `,"evidence":${bytesOf(JSON.stringify(evidence))}` : ''
+function addedPart({ ranked, rank, evidence }: ShownPaper, shape: Shape): string {
+  const score = shape.score ? `,"score":${ranked.score}` : ''
+  const sentence = shape.evidence ? `,"evidence":${bytesOf(JSON.stringify(evidence))}` : ''
   return `${score},"rank":${rank}${sentence}}`
 }
+
+/** The list from what its hits say: `data` is the text of the array without its brackets. */
+export const listBytes = (data: string, about: Page['about']): string =>
+  `{"data":[${data}],${bytesOf(JSON.stringify(about)).slice(1)}`
 
 /** The bytes say the same as `projectHits(await answer(deps, parts), fields)`; what no field asks for is not computed. */
 export async function answerJson(deps: Deps, parts: AnswerParts, fields: Fields): Promise<AnswerText> {
@@ -54,8 +71,8 @@ export async function answerJson(deps: Deps, parts: AnswerParts, fields: Fields)
     const list = projectHits(await answer(deps, parts), fields)
     return { bytes: bytesOf(JSON.stringify(list)), whole: isWhole(list) }
   }
-  const needsEvidence = !fields || fields.includes('evidence')
-  const { hits, about } = await pageOf(deps, needsEvidence ? parts : { ...parts, vector: undefined })
-  const data = hits.map((hit) => ownPart(hit.stored, fields) + addedPart(hit, fields)).join()
-  return { bytes: `{"data":[${data}],${bytesOf(JSON.stringify(about)).slice(1)}`, whole: isWhole(about) }
+  const shape = shapeOf(fields)
+  const { hits, about } = await pageOf(deps, shape.evidence ? parts : { ...parts, vector: undefined })
+  const data = hits.map((hit) => ownPart(hit.stored, shape) + addedPart(hit, shape)).join()
+  return { bytes: listBytes(data, about), whole: isWhole(about) }
 }

@@ -52,7 +52,7 @@ function toHit({ stored, ranked, rank, evidence }: ShownPaper): Hit {
   return ranked.explain ? { ...hit, explain: ranked.explain } : hit
 }
 
-function indexReport(deps: Deps, { plan, degraded: missed = [] }: AnswerParts): IndexReport {
+function indexReport(deps: Deps, { plan, degraded: missed = [] }: Pick<AnswerParts, 'plan' | 'degraded'>): IndexReport {
   const { generation, engine, recallAt10, recall, degraded } = deps.index.status()
   const filling = deps.store.lacksSentences() ? ['evidence-filling'] : []
   return { generation, engine, plan, recallAt10, recall, degraded: [...degraded, ...filling, ...missed] }
@@ -70,33 +70,38 @@ async function showPapers(deps: Deps, { ranked, offset, vector }: AnswerParts): 
   const found = await deps.store.byKeys(ranked.map(({ key }) => key))
   const comparedWith = (key: number) => (vector instanceof Float32Array ? vector : vector?.get(key))
   const evidence = vector && (await findEvidence(deps, comparedWith, found))
-  const papers = new Map(found.map((stored) => [stored.key, stored]))
   const shown: ShownPaper[] = []
   for (const each of ranked) {
-    const stored = papers.get(each.key)
+    // What is found comes in the order of the keys, without those that are gone.
+    const stored = found[shown.length]
+    if (stored?.key !== each.key) continue
     const rank = offset + shown.length + 1
-    if (stored) shown.push({ stored, ranked: each, rank, evidence: evidence?.get(each.key) ?? null })
+    shown.push({ stored, ranked: each, rank, evidence: evidence?.get(each.key) ?? null })
   }
   return shown
+}
+
+type Told = Omit<AnswerParts, 'ranked'> & { readonly ranked: ArrayLike<unknown> }
+
+/** What is told about a page. */
+export function aboutPage(deps: Deps, parts: Told): Page['about'] {
+  const end = parts.offset + parts.ranked.length
+  return {
+    total: parts.total,
+    offset: parts.offset,
+    // An offset that would be refused is not offered.
+    next: end < parts.total && end <= MAX_OFFSET && parts.ranked.length > 0 ? end : null,
+    tookMs: Math.round((performance.now() - parts.startedAt) * 1000) / 1000,
+    ...(parts.confidence && { confidence: parts.confidence }),
+    index: indexReport(deps, parts),
+  }
 }
 
 /** Looks up what a page shows; a paper deleted since the ranking is left out. */
 export async function pageOf(deps: Deps, asked: AnswerParts): Promise<Page> {
   const parts = withoutWeak(asked)
   const hits = await showPapers(deps, parts)
-  const end = parts.offset + parts.ranked.length
-  return {
-    hits,
-    about: {
-      total: parts.total,
-      offset: parts.offset,
-      // An offset that would be refused is not offered.
-      next: end < parts.total && end <= MAX_OFFSET && parts.ranked.length > 0 ? end : null,
-      tookMs: Math.round((performance.now() - parts.startedAt) * 1000) / 1000,
-      ...(parts.confidence && { confidence: parts.confidence }),
-      index: indexReport(deps, parts),
-    },
-  }
+  return { hits, about: aboutPage(deps, parts) }
 }
 
 /** Turns ranked keys into a List. */

@@ -92,6 +92,8 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     changesAfter: (generation) => guarded(() => vectors.changesAfter(generation)),
     get: (references) => run(() => references.map(reads.byReference)),
     byKeys: (keys) => run(() => byKeys(keys)),
+    getAtOnce: (reference) => guarded(() => reads.byReference(reference)),
+    byKeyAtOnce: (key) => guarded(() => byKey(key)),
     findByAlias: (aliases) => run(() => reads.firstOf(aliases)),
     citationKeys: (keys) => run(() => citations.ofPapers(keys)),
     findByCitationKeys: (given) => run(() => given.map((each) => reads.byReference(citations.idOf(each) ?? ''))),
