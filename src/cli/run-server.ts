@@ -45,6 +45,20 @@ async function contextOf(kindred: Kindred, session: Session, options: RunServerO
   return { ...common, lockId: lock.id, backup: createShelf({ dir, version: VERSION, keep }) }
 }
 
+/** What is asked for first is then in memory already. */
+function readAhead({ deps }: Kindred, { log }: Session): { close(): Promise<void> } {
+  const stop = new AbortController()
+  const done = deps.store.readAhead(stop.signal).catch((err: unknown) => {
+    log.warn({ event: 'read_ahead_failed', err }, 'papers could not be read into memory ahead of time')
+  })
+  return {
+    close: () => {
+      stop.abort()
+      return done
+    },
+  }
+}
+
 const portOf = (server: RunningServer | null): number | null => (server ? Number(new URL(server.url).port) : null)
 
 /** Serves until the signal says otherwise; in the process that writes the sentences are embedded beside it. */
@@ -63,6 +77,7 @@ export async function runServer(kindred: Kindred, session: Session, options: Run
     if (own) open.push(own)
     const server = await startServer(context, { host, port, ...limits })
     open.push(server)
+    open.push(readAhead(kindred, session))
     if (lock) open.push(keepSentences(deps, fillEvents(session)))
     const { papers } = await deps.store.stats()
     lock?.announce(server.url)

@@ -175,6 +175,8 @@ export interface PaperStore extends VectorSource {
   /** The same for one paper each, at once: for the path that is asked most. */
   getAtOnce(reference: string): StoredPaper | null
   byKeyAtOnce(key: number): StoredPaper | null
+  /** Reads papers into memory, as many as its budget takes, in turns with other work, until it is done or aborted. */
+  readAhead(signal: AbortSignal): Promise<void>
   /** The paper of the first alias that one has. */
   findByAlias(aliases: readonly string[]): Promise<StoredPaper | null>
   /**

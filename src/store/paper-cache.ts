@@ -1,9 +1,11 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import { LRUCache } from 'lru-cache'
 import type { Paper } from '../domain/paper.ts'
 import type { StoredPaper } from '../domain/ports.ts'
 import type { Generations } from './generation.ts'
 import { createRowReader, PAPER_COLUMNS, type PaperRow } from './rows.ts'
+import { guarded } from './sqlite-errors.ts'
 
 interface Entry {
   readonly document: string
@@ -30,6 +32,11 @@ interface Options {
   readonly budget: number
 }
 
+/** How full the memory may be read ahead; what is asked for then finds room. */
+const READ_AHEAD_SHARE = 0.9
+/** Papers read ahead at a time: between two reads other work gets its turn. */
+const READ_AHEAD = 64
+
 /**
  * Papers by key, those asked for last in memory. Within a generation an entry is right; after it the row's own text
  * tells, which costs the query but not the parsing.
@@ -37,10 +44,21 @@ interface Options {
 export function createPaperCache(db: Database, { generations, budget }: Options) {
   const toStored = createRowReader(db)
   const select = db.prepare<[number], PaperRow>(`SELECT ${PAPER_COLUMNS} FROM papers WHERE key = ?`)
+  const selectBefore = db.prepare<[number], PaperRow>(
+    `SELECT ${PAPER_COLUMNS} FROM papers WHERE key < ? ORDER BY key DESC LIMIT ${READ_AHEAD}`,
+  )
+  const maxSize = Math.max(1, budget)
   const entries = new LRUCache<number, Entry>({
-    maxSize: Math.max(1, budget),
+    maxSize,
     sizeCalculation: ({ document }) => OVERHEAD_BYTES + Math.ceil(document.length * BYTES_A_CHARACTER),
   })
+
+  function keep(row: PaperRow, generation: number): StoredPaper {
+    const stored = toStored(row)
+    freeze(stored.paper)
+    entries.set(row.key, { document: row.document, textHash: row.text_hash, stored, checked: generation })
+    return stored
+  }
 
   function load(key: number, generation: number): StoredPaper | null {
     const row = select.get(key)
@@ -53,15 +71,35 @@ export function createPaperCache(db: Database, { generations, budget }: Options)
       entry.checked = generation
       return entry.stored
     }
-    const stored = toStored(row)
-    freeze(stored.paper)
-    entries.set(key, { document: row.document, textHash: row.text_hash, stored, checked: generation })
-    return stored
+    return keep(row, generation)
   }
 
-  return (key: number, generation = generations.lately()): StoredPaper | null => {
-    const entry = entries.get(key)
-    return entry?.checked === generation ? entry.stored : load(key, generation)
+  /** The next papers before a key that are not in memory yet, into it; the last of them, or null where no more fit or are. */
+  function readBefore(key: number): number | null {
+    const generation = generations.lately()
+    const rows = selectBefore.all(key)
+    for (const row of rows) {
+      if (entries.has(row.key)) continue
+      keep(row, generation)
+      if (entries.calculatedSize > maxSize * READ_AHEAD_SHARE) return null
+    }
+    return rows.at(-1)?.key ?? null
+  }
+
+  return {
+    byKey: (key: number, generation = generations.lately()): StoredPaper | null => {
+      const entry = entries.get(key)
+      return entry?.checked === generation ? entry.stored : load(key, generation)
+    },
+    /** Fills the memory with papers, the newest first, in turns with other work; ends where the signal says so. */
+    async readAhead(signal: AbortSignal): Promise<void> {
+      let before: number | null = Number.MAX_SAFE_INTEGER
+      while (before !== null && budget > 0 && !signal.aborted) {
+        const last: number = before
+        before = guarded(() => readBefore(last))
+        await setImmediate()
+      }
+    },
   }
 }
 export type PaperCache = ReturnType<typeof createPaperCache>

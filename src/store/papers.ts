@@ -64,7 +64,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
   const selections = createSelections(db, generations)
   const countValues = createValueCounts(db, searchText)
   const highlighter = createHighlighter()
-  const byKey = createPaperCache(db, { generations, budget: paperCacheBytes })
+  const { byKey, readAhead } = createPaperCache(db, { generations, budget: paperCacheBytes })
   const byKeys = (keys: readonly number[]) => {
     const generation = generations.lately()
     return keys.flatMap((key) => byKey(key, generation) ?? [])
@@ -92,6 +92,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     changesAfter: (generation) => guarded(() => vectors.changesAfter(generation)),
     get: (references) => run(() => references.map(reads.byReference)),
     byKeys: (keys) => run(() => byKeys(keys)),
+    readAhead,
     getAtOnce: (reference) => guarded(() => reads.byReference(reference)),
     byKeyAtOnce: (key) => guarded(() => byKey(key)),
     findByAlias: (aliases) => run(() => reads.firstOf(aliases)),

@@ -19,7 +19,7 @@ interface Parts {
   readonly generations: Generations
   /** The number of the vectors' space. */
   readonly fingerprint: number
-  readonly byKey: PaperCache
+  readonly byKey: PaperCache['byKey']
 }
 
 /** Looking papers up by name, and walking through them. */

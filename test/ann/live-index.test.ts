@@ -18,6 +18,7 @@ vectorIndexContract('The exact search of the live index', async (source, dir) =>
   const search: VectorIndex['search'] = (query) => index.search({ ...query, exact: true })
   return {
     search,
+    neighboursAtOnce: () => null,
     vectorOf: (key) => index.vectorOf(key),
     similarities: (vector, keys) => index.similarities(vector, keys),
     sync: () => index.sync(),
