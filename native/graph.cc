@@ -10,17 +10,20 @@
 #include <stdexcept>
 #include <string>
 
-#include "hnswlib.h"
+#include "walk.h"
 
 namespace {
 
-using Index = hnswlib::HierarchicalNSW<float>;
+using kindred::Index;
 
 struct Graph {
-  explicit Graph(size_t dimension) : dimension(dimension), space(dimension) {}
+  explicit Graph(size_t dimension) : dimension(dimension), space(dimension), codes(dimension) {}
   size_t dimension;
   hnswlib::InnerProductSpace space;
   std::unique_ptr<Index> index;
+  // Of each node of the index.
+  kindred::Codes codes;
+  kindred::Walk walk;
 
   Index& opened() const {
     if (!index) throw std::logic_error("the graph has neither been made nor read");
@@ -125,12 +128,16 @@ napi_value construct(const Call& call) {
 napi_value create(const Call& call) {
   Graph& graph = call.graph();
   graph.index = std::make_unique<Index>(&graph.space, call.size(0), call.size(1), call.size(2));
+  graph.codes = kindred::Codes(graph.dimension);
   return nullptr;
 }
 
 napi_value add(const Call& call) {
   Graph& graph = call.graph();
-  graph.opened().addPoint(call.array<float>(0, napi_float32_array, graph.dimension), call.size(1));
+  const float* vector = call.array<float>(0, napi_float32_array, graph.dimension);
+  const size_t label = call.size(1);
+  graph.opened().addPoint(vector, label);
+  graph.codes.encode(graph.opened().label_lookup_.at(label), vector);
   return nullptr;
 }
 
@@ -173,29 +180,46 @@ napi_value setEf(const Call& call) {
   return nullptr;
 }
 
+napi_value giveNearest(const Call& call, const std::vector<kindred::Near>& nearest, double* found) {
+  const Index& index = call.graph().opened();
+  for (const auto& [distance, node] : nearest) {
+    *found++ = index.getExternalLabel(node);
+    *found++ = distance;
+  }
+  return call.number(nearest.size());
+}
+
 // (query, k, found): writes label and distance of each to `found`, nearest first, and says how many there are.
 napi_value search(const Call& call) {
   Graph& graph = call.graph();
-  Index& index = graph.opened();
+  const Index& index = graph.opened();
   const float* query = call.array<float>(0, napi_float32_array, graph.dimension);
   const size_t k = call.size(1);
   double* found = call.array<double>(2, napi_float64_array, 2 * k);
-  auto nearest = index.searchKnn(query, k);
-  const size_t count = nearest.size();
-  for (size_t at = count; at > 0; at -= 1, nearest.pop()) {
-    found[2 * at - 2] = nearest.top().second;
-    found[2 * at - 1] = nearest.top().first;
-  }
-  return call.number(count);
+  return giveNearest(call, graph.walk.search(index, graph.codes, query, k, std::max(index.ef_, k)), found);
+}
+
+// (label, k, found): the same for the point of a label, itself among them. Undefined where there is no such point.
+napi_value searchFrom(const Call& call) {
+  Graph& graph = call.graph();
+  const Index& index = graph.opened();
+  const size_t k = call.size(1);
+  double* found = call.array<double>(2, napi_float64_array, 2 * k);
+  const auto point = index.label_lookup_.find(call.size(0));
+  if (point == index.label_lookup_.end()) return nullptr;
+  return giveNearest(call, graph.walk.searchFrom(index, graph.codes, point->second, k, std::max(index.ef_, k)), found);
 }
 
 // Reading or writing a file on another thread.
 struct FileWork {
+  explicit FileWork(Graph& of) : graph(&of), codes(of.dimension) {}
+
   Graph* graph;
   std::string path;
-  bool reads;
+  bool reads = false;
   std::string problem;
   std::unique_ptr<Index> loaded;
+  kindred::Codes codes;
   napi_deferred deferred = nullptr;
   napi_async_work work = nullptr;
   // Keeps the graph alive until then.
@@ -203,7 +227,7 @@ struct FileWork {
 
   void run() {
     try {
-      if (reads) loaded = std::make_unique<Index>(&graph->space, path);
+      if (reads) load();
       else graph->opened().saveIndex(path);
     } catch (const std::exception& error) {
       problem = error.what();
@@ -212,10 +236,22 @@ struct FileWork {
     }
   }
 
+  void load() {
+    loaded = std::make_unique<Index>(&graph->space, path);
+    const size_t count = loaded->getCurrentElementCount();
+    // The last first: room for all is made once.
+    for (size_t id = count; id > 0; id -= 1) {
+      codes.encode(id - 1, reinterpret_cast<const float*>(loaded->getDataByInternalId(id - 1)));
+    }
+  }
+
   void settle(napi_env env) {
     napi_value value = nullptr;
     if (problem.empty()) {
-      if (reads) graph->index = std::move(loaded);
+      if (reads) {
+        graph->index = std::move(loaded);
+        graph->codes = std::move(codes);
+      }
       napi_get_undefined(env, &value);
       napi_resolve_deferred(env, deferred, value);
     } else {
@@ -231,8 +267,7 @@ struct FileWork {
 };
 
 napi_value workOnFile(const Call& call, bool reads) {
-  auto task = std::make_unique<FileWork>();
-  task->graph = &call.graph();
+  auto task = std::make_unique<FileWork>(call.graph());
   task->path = call.text(0);
   task->reads = reads;
   if (!reads) task->graph->opened();
@@ -262,7 +297,8 @@ napi_value init(napi_env env, napi_value exports) {
       method<create>("create"), method<add>("add"),           method<markDelete>("markDelete"),
       method<resize>("resize"), method<capacity>("capacity"), method<count>("count"),
       method<labels>("labels"), method<point>("point"),       method<setEf>("setEf"),
-      method<search>("search"), method<read>("read"),         method<write>("write"),
+      method<search>("search"), method<searchFrom>("searchFrom"), method<read>("read"),
+      method<write>("write"),
   };
   napi_value type = nullptr;
   const size_t length = sizeof(methods) / sizeof(methods[0]);

@@ -99,13 +99,17 @@ export class HnswGraph {
     return vector
   }
 
-  /** At most `k` nearest, nearest first. `ef` is the search width; hnswlib needs at least k. */
-  search(vector: Float32Array, k: number, ef: number): GraphNeighbour[] {
+  /**
+   * At most `k` nearest, nearest first. `ef` is the search width; hnswlib needs at least k. Where the vector is that of a
+   * label, `from` says so, and the search begins there.
+   */
+  search(vector: Float32Array, k: number, { ef, from }: { readonly ef: number; readonly from?: number | undefined }): GraphNeighbour[] {
     const wanted = Math.min(k, this.count - this.deleted)
     if (wanted <= 0) return []
     if (this.#found.length < 2 * wanted) this.#found = new Float64Array(4 * wanted)
     this.#native.setEf(Math.max(ef, wanted))
-    const count = this.#native.search(vector, wanted, this.#found)
+    const begun = from === undefined ? undefined : this.#native.searchFrom(from, wanted, this.#found)
+    const count = begun ?? this.#native.search(vector, wanted, this.#found)
     const neighbours: GraphNeighbour[] = []
     for (let at = 0; at < 2 * count; at += 2) {
       neighbours.push({ label: this.#found[at] as number, similarity: 1 - (this.#found[at + 1] as number) })

@@ -73,10 +73,10 @@ class LiveIndex implements VectorIndex {
     const row = this.#matrix.rowOfKey(key)
     const { follower } = this.#keeper
     if (row === undefined || !follower || this.#options.source.generation() !== this.#generation) return null
-    const query = { vector: this.#matrix.vectorAt(row), kind: 'paper', limit, exclude: [key] } as const
+    const query = { vector: this.#matrix.vectorAt(row), of: key, kind: 'paper', limit, exclude: [key] } as const
     const ef = this.#recall.efOf(query)
     if (!isOneStage(query, ef)) return null
-    const neighbours = searchAtOnce({ matrix: this.#matrix, follower, ef }, { ...query, key })
+    const neighbours = searchAtOnce({ matrix: this.#matrix, follower, ef }, query)
     if (neighbours) this.#recall.note(query)
     return neighbours
   }

@@ -25,6 +25,7 @@ export class VectorMatrix {
   #nextRow: number
   /** By row. A freed row keeps its key until it is used again: who began to read it before wants to know whose it was. */
   readonly #keys: number[] = []
+  readonly #labels: number[] = []
   readonly #rowOfLabel = new Map<number, number>()
   readonly #rowOfKey = new Map<number, number>()
   #free: number[] = []
@@ -79,6 +80,11 @@ export class VectorMatrix {
     return this.#keys[row - this.memory.layout.firstRow] ?? -1
   }
 
+  /** The label of a row that is in use. */
+  labelAt(row: number): number | undefined {
+    return this.#labels[row - this.memory.layout.firstRow]
+  }
+
   /** A view, not a copy: valid until the next change. */
   vectorAt(row: number): Float32Array {
     return this.#values.subarray(row * this.dimension, (row + 1) * this.dimension)
@@ -93,6 +99,7 @@ export class VectorMatrix {
     this.#values.set(vector, row * this.dimension)
     this.scanner.encode(row, vector)
     this.#keys[row - this.memory.layout.firstRow] = key
+    this.#labels[row - this.memory.layout.firstRow] = label
     this.#rowOfLabel.set(label, row)
     this.#rowOfKey.set(key, row)
     this.#version += 1

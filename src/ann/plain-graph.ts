@@ -73,4 +73,9 @@ export class PlainGraph implements NativeGraph {
     }
     return neighbors.length
   }
+
+  searchFrom(label: number, k: number, found: Float64Array): number | undefined {
+    const point = this.point(label)
+    return point && this.search(point, k, found)
+  }
 }

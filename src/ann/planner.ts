@@ -35,6 +35,8 @@ interface Admission {
 
 interface WideQuery extends Admission {
   readonly vector: Float32Array
+  /** The label whose vector it is, if it is one's. */
+  readonly from: number | undefined
   readonly width: number
   /** How many of the width are needed. */
   readonly limit: number
@@ -67,10 +69,10 @@ function* rowsOf(matrix: VectorMatrix, labels: Iterable<number>, admission: Admi
 
 /** Rows that the graph finds near, down to those that rounding could put among the first `limit`; it looks `depth` wide. */
 function nearRows(matrix: VectorMatrix, graph: HnswGraph, query: WideQuery & { depth: number; k: number }): number[] {
-  const { vector, limit, depth, k } = query
+  const { vector, limit, depth, k, from } = query
   const rows: number[] = []
   let cut = Number.NEGATIVE_INFINITY
-  for (const { label, similarity } of graph.search(vector, k, depth)) {
+  for (const { label, similarity } of graph.search(vector, k, { ef: depth, from })) {
     if (similarity < cut) return rows
     const row = matrix.rowOfLabel(label)
     if (row === undefined || !admits(query, matrix.keyAt(row))) continue
@@ -104,10 +106,12 @@ function searchGraph(searchable: Searchable, follower: GraphFollower, query: Wid
 /** The neighbours of a stored paper, where one search of the graph finds as many as are asked for. */
 export function searchAtOnce(
   searchable: Searchable & { readonly follower: GraphFollower },
-  { key, limit, vector }: { readonly key: number; readonly limit: number; readonly vector: Float32Array },
+  { of, limit, vector }: { readonly of: number; readonly limit: number; readonly vector: Float32Array },
 ): Neighbour[] | null {
-  const { follower, ef: width } = searchable
-  const near = searchGraph(searchable, follower, { vector, width, limit, excluded: new Set([key]), within: undefined })
+  const { follower, ef: width, matrix } = searchable
+  const excluded = new Set([of])
+  const from = labelOf(matrix, { of, vector })
+  const near = searchGraph(searchable, follower, { vector, from, width, limit, excluded, within: undefined })
   return near.length < limit ? null : near.slice(0, limit)
 }
 
@@ -116,6 +120,15 @@ function available({ matrix }: Searchable, { limit, exclude, within }: VectorQue
   const isMissing = (key: number) => matrix.rowOfKey(key) !== undefined && (within?.has(key) ?? true)
   const missing = [...new Set(exclude)].filter(isMissing).length
   return Math.min(limit, (within?.size ?? matrix.size) - missing)
+}
+
+/** The label that a query's vector is of. A paper may have got another vector since the query was made. */
+function labelOf(matrix: VectorMatrix, { of, vector }: Pick<VectorQuery, 'of' | 'vector'>): number | undefined {
+  const row = of === undefined ? undefined : matrix.rowOfKey(of)
+  if (row === undefined) return undefined
+  const own = matrix.vectorAt(row)
+  for (let at = 0; at < own.length; at += 1) if (own[at] !== vector[at]) return undefined
+  return matrix.labelAt(row)
 }
 
 /** So wide that, where the filter is evenly spread, as many of the hits match as a search without it looks at. */
@@ -169,8 +182,9 @@ function plan(searchable: Searchable, query: VectorQuery): Planned | Unfinished 
   if (!follower || query.exact || (within && isWide(width))) return exact()
   const fewest = within ? Math.ceil(ef / FEWEST) : 0
   const least = Math.max(limit, fewest)
+  const from = labelOf(matrix, query)
   const search = (wide: number) =>
-    searchGraph(searchable, follower, { vector, width: wide, limit: least, excluded, within })
+    searchGraph(searchable, follower, { vector, from, width: wide, limit: least, excluded, within })
   const near = search(width)
   if (near.length < fewest) return exact()
   const planned = (found: Iterable<Neighbour>): Planned => ({

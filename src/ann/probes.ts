@@ -9,6 +9,8 @@ import { everyRow } from './row-lists.ts'
 /** A query whose answer is compared with the exact one. */
 export interface Probe {
   readonly vector: Float32Array
+  /** As in a VectorQuery. */
+  readonly of?: number | undefined
   readonly exclude: readonly number[]
 }
 
@@ -43,7 +45,10 @@ function sampleRows(matrix: VectorMatrix): number[] {
 
 /** The neighbours of papers, as "papers like this one" asks for them. */
 export const paperProbes = (matrix: VectorMatrix): Probe[] =>
-  sampleRows(matrix).map((row) => ({ vector: matrix.vectorAt(row).slice(), exclude: [matrix.keyAt(row)] }))
+  sampleRows(matrix).map((row) => {
+    const of = matrix.keyAt(row)
+    return { vector: matrix.vectorAt(row).slice(), of, exclude: [of] }
+  })
 
 /** The direction between two vectors; where they are opposite there is none, and the first one's is taken. */
 function between(one: Float32Array, other: Float32Array): Float32Array {
@@ -104,7 +109,7 @@ export async function judgeAll(current: () => Current, probes: readonly Probe[],
 }
 
 /** Share of the exact ten nearest that a search finds; 1 where there are none. */
-export function recallOf(searchable: Searchable, { vector, exclude, nearest }: JudgedProbe): number {
-  const { neighbours } = planSearch(searchable, { vector, exclude, limit: RECALL_K })
+export function recallOf(searchable: Searchable, { vector, of, exclude, nearest }: JudgedProbe): number {
+  const { neighbours } = planSearch(searchable, { vector, of, exclude, limit: RECALL_K })
   return nearest.size === 0 ? 1 : neighbours.filter(({ key }) => nearest.has(key)).length / nearest.size
 }

@@ -98,10 +98,10 @@ export class RecallKeeper {
   }
 
   /** Takes some of the queries that the graph answered at a width of this keeper. */
-  note({ vector, exclude = [], kind = 'question', ef, leastEf = 0, within }: VectorQuery): void {
+  note({ vector, of, exclude = [], kind = 'question', ef, leastEf = 0, within }: VectorQuery): void {
     const window = this.#windows[kind]
     if (this.#options.readOnly || ef !== undefined || within || leastEf > window.ef) return
-    if (window.offer({ vector, exclude }) && !this.#auditing) void this.#audit()
+    if (window.offer({ vector, of, exclude }) && !this.#auditing) void this.#audit()
   }
 
   /** The graph or the collection is another one than before. */

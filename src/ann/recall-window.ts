@@ -57,9 +57,9 @@ export class RecallWindow {
   }
 
   /** True where the query is taken to be compared. The vector is copied. */
-  offer({ vector, exclude }: Probe): boolean {
+  offer({ vector, of, exclude }: Probe): boolean {
     if (this.#waiting.length >= WAITING || exclude.length > MOST_EXCLUDED) return false
-    this.#waiting.push({ vector: vector.slice(), exclude: [...exclude] })
+    this.#waiting.push({ vector: vector.slice(), of, exclude: [...exclude] })
     return true
   }
 

@@ -7,6 +7,8 @@ export type QueryKind = (typeof QUERY_KINDS)[number]
 
 export interface VectorQuery {
   readonly vector: Float32Array
+  /** The key of the paper whose vector it is, where it is one's: the graph is then searched from there on. */
+  readonly of?: number | undefined
   /** What the vector is of; `question` where it is left out. */
   readonly kind?: QueryKind | undefined
   readonly limit: number

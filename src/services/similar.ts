@@ -51,7 +51,7 @@ async function findSimilar(deps: Deps, request: SimilarRequest): Promise<AnswerP
   const within = await selectionOf(deps, request)
   const { ef, exact } = request
   const kind = 'paper' as const
-  const query = { vector, kind, limit: candidateDepth(request), ef, exact, exclude: [self.key], within }
+  const query = { vector, of: self.key, kind, limit: candidateDepth(request), ef, exact, exclude: [self.key], within }
   const found = await likeOne(deps, request, { query, text: () => passageText(self.paper) })
   // The paper itself is never listed.
   const total = listable(deps, within) - (within && !within.has(self.key) ? 0 : 1)

@@ -30,12 +30,12 @@ describe('HnswGraph', () => {
     const count = roomFor(0) + 10
     const graph = graphOf(count)
     expect(graph.count).toBe(count)
-    expect(graph.search(vector(), 5, 20)).toHaveLength(5)
+    expect(graph.search(vector(), 5, { ef: 20 })).toHaveLength(5)
   })
 
   it('gives what there is when more is asked for', () => {
-    expect(graphOf(5).search(vector(), 100, 10)).toHaveLength(5)
-    expect(graphOf(0).search(vector(), 100, 10)).toEqual([])
+    expect(graphOf(5).search(vector(), 100, { ef: 10 })).toHaveLength(5)
+    expect(graphOf(0).search(vector(), 100, { ef: 10 })).toEqual([])
   })
 
   it('never gives a label that is marked, and survives marking twice or all', () => {
@@ -43,12 +43,12 @@ describe('HnswGraph', () => {
     for (const label of [2, 2, 99, 4]) graph.markDeleted(label)
     expect(
       graph
-        .search(vector(), 10, 50)
+        .search(vector(), 10, { ef: 50 })
         .map(({ label }) => label)
         .sort(),
     ).toEqual([1, 3, 5, 6])
     expect([graph.isDeleted(2), graph.isDeleted(3), graph.deleted]).toEqual([true, false, 2])
     for (const label of [1, 3, 5, 6]) graph.markDeleted(label)
-    expect(graph.search(vector(), 10, 50)).toEqual([])
+    expect(graph.search(vector(), 10, { ef: 50 })).toEqual([])
   })
 })

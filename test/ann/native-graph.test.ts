@@ -54,6 +54,19 @@ describe.each(BINDINGS)('a graph by %s (skipped where it is not compiled)', (_, 
     expect(labelsOf(found, graph.search(query, COUNT - 1, found))).not.toContain(13)
   })
 
+  native('finds the same from a point on as for its vector, and nothing for a label that is unknown', () => {
+    const { graph, vectors } = filled(Type)
+    const [one, other] = [new Float64Array(20), new Float64Array(20)]
+    graph.setEf(COUNT)
+    for (const at of [0, 7, 499]) {
+      graph.search(vectors[at] as Float32Array, 10, one)
+      expect(graph.searchFrom(at + 10, 10, other)).toBe(10)
+      expect(labelsOf(other, 10)).toEqual(labelsOf(one, 10))
+      expect(other[0]).toBe(at + 10)
+    }
+    expect(graph.searchFrom(9_999, 10, other)).toBeUndefined()
+  })
+
   native('comes back from a file, and can grow then', async () => {
     const { graph, query } = filled(Type)
     const file = join(tempDir(), 'graph.hnsw')

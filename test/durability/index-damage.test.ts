@@ -136,7 +136,7 @@ describe('a graph file whose checksum is right', () => {
       vouchFor(pick(random, DAMAGES)(Buffer.from(whole)))
       const loaded = await loadSnapshot(dir, ORIGIN)
       // Damaged vectors only lead astray; a damaged link would end this process.
-      if ('graph' in loaded) loaded.graph.search(query as Float32Array, 50, 300)
+      if ('graph' in loaded) loaded.graph.search(query as Float32Array, 50, { ef: 300 })
       else refused.add(loaded.problem)
     }
     measured('B11 vouched damage', { rounds: ROUNDS, ends: 0, reasons: [...refused] })
