@@ -8,6 +8,8 @@ import { tempDir } from './temp-dir.mjs'
 
 const QUIET_MS = 60_000
 const POLL_MS = 20
+/** After that it is measured as it is. */
+const TUNED_MS = 90_000
 
 /** Waits until `/readyz` misses nothing: the graph was verified and loaded. */
 async function settled(url) {
@@ -17,6 +19,19 @@ async function settled(url) {
     if (degraded.length === 0) return
     if (performance.now() > until) throw new Error(`the server is still degraded: ${degraded.join(', ')}`)
     await delay(POLL_MS)
+  }
+}
+
+/**
+ * Waits until the server has measured its recall and chosen its search widths, which it does in the background in the
+ * first half minute of a library's life: what is measured then is a server as it is from then on.
+ */
+async function tuned(url) {
+  const until = performance.now() + TUNED_MS
+  while (performance.now() < until) {
+    const { index } = await fetch(`${url}/v1/stats`).then((answer) => answer.json())
+    if (index?.kinds?.paper.recall) return
+    await delay(POLL_MS * 10)
   }
 }
 
@@ -46,6 +61,7 @@ export async function withServer(context, work) {
   let server
   try {
     server = await startKindred({ ...context, indexDir: copy.dir })
+    await tuned(server.url)
     return await work({ server, lib, dir, order: askingOrder(lib.size) })
   } finally {
     await server?.stop()

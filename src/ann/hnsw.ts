@@ -103,7 +103,11 @@ export class HnswGraph {
    * At most `k` nearest, nearest first. `ef` is the search width; hnswlib needs at least k. Where the vector is that of a
    * label, `from` says so, and the search begins there.
    */
-  search(vector: Float32Array, k: number, { ef, from }: { readonly ef: number; readonly from?: number | undefined }): GraphNeighbour[] {
+  search(
+    vector: Float32Array,
+    k: number,
+    { ef, from }: { readonly ef: number; readonly from?: number | undefined },
+  ): GraphNeighbour[] {
     const wanted = Math.min(k, this.count - this.deleted)
     if (wanted <= 0) return []
     if (this.#found.length < 2 * wanted) this.#found = new Float64Array(4 * wanted)

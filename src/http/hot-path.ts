@@ -76,16 +76,21 @@ class HotPath {
     if (this.#answers.isKnown(request.headers['if-none-match'], epoch)) return send(null)
     const kept = this.#answers.get(asked.url)
     if (kept !== undefined) return send(kept)
-    const learned = asked.id === undefined ? undefined : this.#answers.optionsOf(queryString(asked.url))
-    if (asked.id === undefined || !learned) return false
-    const { deps } = this.#context
-    const { options, isPlain } = learned
-    const found = isPlain ? similarJsonAtOnce(deps, { id: asked.id, limit: options.limit, fields: options.fields }) : null
+    const found = this.#similar(asked)
     const finish = ({ bytes, whole }: AnswerText) => {
       if (whole) this.#answers.keep(asked.url, bytes, epoch)
       return send(bytes)
     }
-    return found ? finish(found) : similarJson(deps, { ...options, id: asked.id }).then(finish)
+    return found instanceof Promise ? found.then(finish) : found !== null && finish(found)
+  }
+
+  #similar({ url, id }: Asked): AnswerText | Promise<AnswerText> | null {
+    const learned = id === undefined ? undefined : this.#answers.optionsOf(queryString(url))
+    if (id === undefined || !learned) return null
+    const { deps } = this.#context
+    const { options, isPlain } = learned
+    const atOnce = isPlain ? similarJsonAtOnce(deps, { id, limit: options.limit, fields: options.fields }) : null
+    return atOnce ?? similarJson(deps, { ...options, id })
   }
 
   #send(response: ServerResponse, { asked: { route }, epoch, body, startedAt }: Sent): true {
@@ -108,13 +113,13 @@ class HotPath {
 export async function withHotPath(context: HttpContext, answers: AnswerCache, app: Listener): Promise<Listener> {
   const hotPath = new HotPath(context, answers, await fixedHeaders())
   return (request, response) => {
+    const leave = () => (response.headersSent ? undefined : app(request, response))
     try {
       const answered = hotPath.answer(request, response)
-      if (answered === true) return undefined
-      if (answered === false) return app(request, response)
-      return answered.then(() => undefined, () => (response.headersSent ? undefined : app(request, response)))
+      if (answered instanceof Promise) return answered.then(() => undefined, leave)
+      return answered ? undefined : app(request, response)
     } catch {
-      return response.headersSent ? undefined : app(request, response)
+      return leave()
     }
   }
 }

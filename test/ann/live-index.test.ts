@@ -30,6 +30,21 @@ vectorIndexContract('The exact search of the live index', async (source, dir) =>
   }
 })
 
+describe('the neighbours of a stored paper', () => {
+  it('come at once where one search of the graph finds enough, else not', async () => {
+    const { dir, store, keys } = await filled(200)
+    const index = await openIndex(store, dir)
+    const [key] = keys
+    if (key === undefined) throw new Error('no paper')
+    expect(index.neighboursAtOnce(key, 10)).toBeNull()
+    await index.rebuild()
+    expect(index.neighboursAtOnce(key, 10)).toHaveLength(10)
+    expect(index.neighboursAtOnce(key, 200)).toBeNull()
+    await addVectors(store, some(1), 'later')
+    expect(index.neighboursAtOnce(key, 10)).toBeNull()
+  })
+})
+
 const random = createRandom(17)
 const some = (count: number) => clusteredVectors(random, { count, dimension: DIMENSION, clusters: 20 })
 const first = <T>(list: readonly T[]): T => list[0] as T

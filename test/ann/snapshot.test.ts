@@ -48,7 +48,9 @@ describe('a snapshot', () => {
     const loaded = await loadSnapshot(dir, ORIGIN)
     if ('problem' in loaded) throw new Error(loaded.problem)
     const [query] = some(1)
-    expect(loaded.graph.search(query as Float32Array, 10, { ef: 64 })).toEqual(graph.search(query as Float32Array, 10, { ef: 64 }))
+    expect(loaded.graph.search(query as Float32Array, 10, { ef: 64 })).toEqual(
+      graph.search(query as Float32Array, 10, { ef: 64 }),
+    )
     expect(readdirSync(dir).sort()).toEqual(['manifest.json', manifest.file])
   })
 

@@ -97,6 +97,23 @@ export function vectorIndexContract(name: string, open: Open): void {
       expect(await keysOf(index, { vector: at(vectors, 0), limit: 5, exclude: keys })).toEqual([])
     })
 
+    it('gives the neighbours of a stored paper at once, if it does, as it searches them', async () => {
+      const vectors = some(300)
+      const keys = await addVectors(store, vectors)
+      const index = await reopen()
+      await index.rebuild()
+      const [gone] = await addVectors(store, [at(vectors, 0)], 'gone')
+      await index.sync()
+      await store.remove('gone0')
+      for (const [n, key] of keys.slice(0, 40).entries()) {
+        const asked = { vector: at(vectors, n), of: key, kind: 'paper' as const, limit: 10, exclude: [key] }
+        const { neighbours } = await index.search(asked)
+        expect(neighbours.map((each) => each.key)).not.toContain(gone)
+        expect([null, neighbours]).toContainEqual(index.neighboursAtOnce(key, 10))
+      }
+      expect(index.neighboursAtOnce(77_777, 10)).toBeNull()
+    })
+
     it('finds new vectors at once', async () => {
       await addVectors(store, some(30))
       const index = await reopen()

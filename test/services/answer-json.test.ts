@@ -4,6 +4,7 @@ import { fillSentences } from '../../src/services/fill-sentences.ts'
 import { projectHits } from '../../src/services/project.ts'
 import { searchJson, searchPapers } from '../../src/services/search.ts'
 import { similarJson, similarPapers } from '../../src/services/similar.ts'
+import { isPlain, similarJsonAtOnce } from '../../src/services/similar-at-once.ts'
 import { openApp } from '../http/open-app.ts'
 
 let app: Awaited<ReturnType<typeof openApp>>
@@ -42,6 +43,39 @@ describe('answers as bytes', () => {
       const list = projectHits(await searchPapers(deps, request), request.fields)
       expect({ ...parsed((await searchJson(deps, request)).bytes), tookMs: 0 }).toEqual({ ...list, tookMs: 0 })
     }
+  })
+
+  it('are the same at once, for whatever asks for no more than the nearest', async () => {
+    const { deps } = app.kindred
+    await deps.index.rebuild()
+    for (const fields of [['title', 'score'], ['abstract'], ['id']]) {
+      for (const id of ['tide-clocks', 'sourdough', 'glacier-maps']) {
+        const request = SimilarRequest.parse({ id, limit: 2, fields })
+        expect(isPlain(request)).toBe(true)
+        const { bytes } = await similarJson(deps, request)
+        const atOnce = similarJsonAtOnce(deps, request)
+        expect(atOnce?.whole).toBe(true)
+        expect({ ...parsed(atOnce?.bytes ?? ''), tookMs: 0 }).toEqual({ ...parsed(bytes), tookMs: 0 })
+      }
+    }
+    expect(similarJsonAtOnce(deps, { id: 'nobody', limit: 2, fields: ['id'] })).toBeNull()
+  })
+
+  it.each([
+    {},
+    { fields: ['evidence'] },
+    { fields: ['id'], mode: 'hybrid' },
+    { fields: ['id'], offset: 1 },
+    { fields: ['id'], exact: true },
+    { fields: ['id'], explain: true },
+    { fields: ['id'], filter: { year: 2007 } },
+    { fields: ['id'], diversity: 0.5 },
+    { fields: ['id'], collapse: true },
+    { fields: ['id'], ef: 10 },
+    { fields: ['id'], minScore: 0 },
+    { fields: ['id'], recencyHalfLifeDays: 10 },
+  ])('are not made at once for %j', (options) => {
+    expect(isPlain(SimilarRequest.parse({ id: 'sourdough', ...options }))).toBe(false)
   })
 
   it('hold their fields in the same order, and an empty list where nothing is found', async () => {

@@ -24,6 +24,49 @@ function tamper(dir: string, work: (db: Database) => void): void {
   db.close()
 }
 
+describe('papers in memory', () => {
+  const written = async (dir: string) => {
+    const store = openStore(dir)
+    const papers = Array.from({ length: 300 }, (_, at) => change(paper(`Paper ${at}`), vector()))
+    await writeAll(store, papers)
+    return { store, keys: (await store.byKeys(Array.from({ length: 300 }, (_, at) => at + 1))).map(({ key }) => key) }
+  }
+
+  it('are read ahead, as many as there is room for', async () => {
+    const dir = tempDir()
+    await (await written(dir)).store.close()
+    // Without their rows only what is in memory is left; no write tells of it.
+    const left = async (budget: number, signal = new AbortController().signal) => {
+      const store = openStore(dir, SPACE, { paperCacheBytes: budget })
+      await store.readAhead(signal)
+      return store
+    }
+    const some = await left(100_000)
+    const all = await left(10_000_000)
+    const none = await left(0)
+    const late = await left(10_000_000, AbortSignal.abort())
+    tamper(dir, (db) => {
+      db.pragma('foreign_keys = OFF')
+      db.exec('DELETE FROM papers')
+    })
+    const count = (store: typeof all) =>
+      Array.from({ length: 300 }, (_, at) => store.byKeyAtOnce(at + 1)).filter((each) => each !== null).length
+    expect([count(all), count(none), count(late)]).toEqual([300, 0, 0])
+    expect(count(some)).toBeGreaterThan(20)
+    expect(count(some)).toBeLessThan(100)
+  })
+
+  it('are those that the promises give', async () => {
+    const { store, keys } = await written(tempDir())
+    for (const key of keys) {
+      const [found] = await store.byKeys([key])
+      expect(store.byKeyAtOnce(key)).toBe(found)
+      expect(store.getAtOnce(found?.paper.id ?? '')).toBe(found)
+    }
+    expect([store.byKeyAtOnce(9_999), store.getAtOnce('nobody')]).toEqual([null, null])
+  })
+})
+
 describe('any text as a search', () => {
   const PIECES = [
     '"',
