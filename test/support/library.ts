@@ -8,6 +8,7 @@ import type { QueryKind, VectorIndex } from '../../src/domain/vector-index.ts'
 import { createHashEmbedder } from '../../src/embed/hash.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { type IngestOptions, type IngestReport, ingest } from '../../src/services/ingest.ts'
+import type { OpenOptions } from '../../src/store/open.ts'
 import { openPaperStore } from '../../src/store/papers.ts'
 import { tempDir } from './temp-dir.ts'
 
@@ -79,8 +80,8 @@ export async function openIndex(
   return Object.assign(index, { rebuilds, fallbacks, failures, alarms, widths })
 }
 
-export function openStore(dir: string, space = SPACE) {
-  const store = openPaperStore({ dir }, space)
+export function openStore(dir: string, space = SPACE, options: Partial<OpenOptions> = {}) {
+  const store = openPaperStore({ dir, ...options }, space)
   onTestFinished(() => store.close())
   return store
 }
