@@ -4,7 +4,7 @@ import { passageText } from '../domain/passage.ts'
 import type { Deps } from './deps.ts'
 import { embedEach } from './embed-each.ts'
 
-const BATCH = 32
+const BATCH = 64
 /** When the model fails at so many papers it is hardly theirs, and nobody takes them out one by one. */
 const MAX_FAILED = 100
 const NAMED = 10

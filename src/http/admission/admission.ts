@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Refusal } from '../../domain/metrics.ts'
+import { Door } from './door.ts'
 import { LANES, type Lane, laneOf, pathOf } from './lanes.ts'
 import { Turns } from './turns.ts'
 import { WaitingRoom } from './waiting-room.ts'
@@ -41,6 +42,7 @@ export class Admission {
   readonly #turns: Turns
   readonly #connections = new Map<Socket, Connection>()
   readonly #rooms: Readonly<Record<Lane, WaitingRoom>>
+  readonly #door = new Door(() => this.#connections.keys())
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -67,6 +69,7 @@ export class Admission {
   connected(socket: Socket): void {
     this.#connections.set(socket, { isSurplus: this.#connections.size >= this.#limits.maxConnections, open: 0 })
     socket.once('close', () => this.#connections.delete(socket))
+    this.#door.came(this.#turns.isBusy)
   }
 
   /** Whether the connection ends with this answer. */
@@ -81,7 +84,7 @@ export class Admission {
     if (!connection || NEVER_REFUSED.has(path)) return () => undefined
     if (connection.isSurplus) return 'connections'
     if (connection.open >= MAX_PIPELINED) return 'pipelined'
-    if (!this.#turns.take()) return 'wait'
+    if (!this.#turns.take(this.#door.isOpen)) return 'wait'
     const lane = laneOf(method, path)
     const room = lane && this.#rooms[lane]
     const waiting = room?.enter(performance.now())

@@ -21,19 +21,27 @@ export class Turns {
   #patienceMs = 0
   #taken = 0
   #refused = 0
+  #isPartial = false
+  #wasLong = false
 
   constructor(maxWaitMs: number) {
     this.#maxWaitMs = maxWaitMs
   }
 
-  /** Whether another request is to be worked on in this turn. */
-  take(): boolean {
+  /** Whether another request is to be worked on in this turn; `isPartial` where others wait that are not read now. */
+  take(isPartial = false): boolean {
     const now = performance.now()
     if (!this.#isOpen) this.#begin(now)
+    this.#isPartial ||= isPartial
     const isFull = this.#taken >= LEAST_A_TURN && now - this.#startedAt >= this.#patienceMs
     if (isFull) this.#refused += 1
     else this.#taken += 1
     return !isFull
+  }
+
+  /** Whether requests have made the last turn longer than it should be. */
+  get isBusy(): boolean {
+    return this.#wasLong && performance.now() - this.#endedAt < INTERVAL_MS
   }
 
   #begin(now: number): void {
@@ -50,7 +58,13 @@ export class Turns {
   #end(): void {
     this.#isOpen = false
     this.#endedAt = performance.now()
+    if (this.#isPartial) {
+      // It is short because the door is open, which says nothing of how much there is to do.
+      this.#isPartial = false
+      return
+    }
     const isShort = this.#endedAt - this.#startedAt <= this.#maxWaitMs
+    this.#wasLong = !isShort
     if (isShort && this.#refused === 0) this.#calmAt = this.#endedAt
   }
 }
