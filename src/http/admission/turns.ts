@@ -50,7 +50,7 @@ export class Turns {
     this.#taken = 0
     this.#refused = 0
     if (now - this.#endedAt >= INTERVAL_MS) this.#calmAt = now
-    this.#patienceMs = now - this.#calmAt >= INTERVAL_MS ? this.#maxWaitMs : INTERVAL_MS
+    this.#patienceMs = Math.max(this.#maxWaitMs, this.#calmAt + INTERVAL_MS - now)
     // Runs when every socket that had something to read has been read.
     setImmediate(() => this.#end())
   }
