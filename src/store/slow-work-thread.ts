@@ -73,7 +73,7 @@ export function slowWorkAside(dir: string, { fingerprint, dimension }: PlainSpac
   let thread: SlowThread | null = null
   let isClosed = false
   const started = (): SlowThread => {
-    if (isClosed) fail('INTERRUPTED', 'The store is closed.')
+    if (isClosed) fail('STORE_UNREADABLE', 'The store is closed.')
     if (!thread || thread.isGone) thread = new SlowThread({ dir, space: { fingerprint, dimension } })
     return thread
   }

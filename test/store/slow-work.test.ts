@@ -55,7 +55,7 @@ describe('a store that writes on a thread', () => {
     other.close()
     expect(await store.remove(paper('Paper 0').id)).toBe(true)
     await store.close()
-    await expect(store.stats()).rejects.toMatchObject({ code: 'INTERRUPTED' })
+    await expect(store.stats()).rejects.toMatchObject({ code: 'STORE_UNREADABLE' })
   }, 20_000)
 
   it('is closed as a whole: nothing of its log is left', async () => {

@@ -20,6 +20,8 @@ export const LIMITS: Limits = { maxQueue: 32, maxWaitMs: 10, maxConnections: 1_0
 
 /** A client may send requests before it has the answers to those before; so many a connection. */
 const MAX_PIPELINED = 16
+/** So many connections are no crowd: each of them is soon let in as it is. */
+const FEW = 16
 /** A supervisor that is refused would restart a server that works. */
 const NEVER_REFUSED: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
 
@@ -69,7 +71,7 @@ export class Admission {
   connected(socket: Socket): void {
     this.#connections.set(socket, { isSurplus: this.#connections.size >= this.#limits.maxConnections, open: 0 })
     socket.once('close', () => this.#connections.delete(socket))
-    this.#door.came(this.#turns.isBusy)
+    this.#door.came(this.#connections.size > FEW && this.#turns.isBusy)
   }
 
   /** Whether the connection ends with this answer. */
