@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { Door } from '../../src/http/admission/door.ts'
 import { Turns } from '../../src/http/admission/turns.ts'
 
@@ -56,8 +56,13 @@ it('what somebody else has paused is left to them', async () => {
 })
 
 it('a turn in which others were left unread says nothing of how busy it is', async () => {
-  const turns = new Turns(0)
+  let now = 1_000
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+  onTestFinished(() => clock.mockRestore())
+  const turns = new Turns(10)
   turns.take()
+  expect(turns.isBusy).toBe(false)
+  now += 300
   await nextTurn()
   await nextTurn()
   expect(turns.isBusy).toBe(true)

@@ -39,9 +39,10 @@ export class Turns {
     return !isFull
   }
 
-  /** Whether requests have made the last turn longer than it should be. */
+  /** Whether requests have made turns long for an interval, up to now. */
   get isBusy(): boolean {
-    return this.#wasLong && performance.now() - this.#endedAt < INTERVAL_MS
+    const lasts = this.#endedAt - this.#calmAt >= INTERVAL_MS
+    return this.#wasLong && lasts && performance.now() - this.#endedAt < INTERVAL_MS
   }
 
   #begin(now: number): void {
