@@ -115,6 +115,15 @@ function processorOf(pid) {
   return TICK_MS * (Number(fields[11]) + Number(fields[12]))
 }
 
+/** Memory of a process alone in bytes; null where there is no /proc to tell. */
+export function ownResidentBytes(pid) {
+  try {
+    return residentOf(pid)
+  } catch {
+    return null
+  }
+}
+
 /** Memory of a process and its children in bytes. */
 export const residentBytes = (pid) => overTree(pid, residentOf)
 

@@ -183,6 +183,7 @@ export async function openKindred(config: Config, options: OpenKindredOptions = 
           dir,
           readOnly,
           follows,
+          aside: true,
           evidence: config.evidence === 'on',
           paperCacheBytes: config.paperCacheMb * MEBIBYTE,
         },

@@ -4,7 +4,7 @@ import { inventPapers } from '../corpus.mjs'
 import { withServer } from '../kindred-server.mjs'
 import { byClient, load } from '../load/load.mjs'
 import { loadMaterial } from '../material.mjs'
-import { residentBytes } from '../processes.mjs'
+import { ownResidentBytes, residentBytes } from '../processes.mjs'
 import { createRandom } from '../random.mjs'
 import { RequestFile, similarPath } from '../requests.mjs'
 import { mean } from '../stats.mjs'
@@ -15,6 +15,8 @@ const CONNECTIONS = 16
 const MODERATE = 0.25
 const HEALTH_PER_SECOND = 20
 const FLOOD_CONNECTIONS = 400
+/** A client beside the flood that is not busy itself: what it waits for is the server. */
+const BESIDE_PER_SECOND = 50
 const PAPERS = 1_000
 const LONGEST_MS = 300_000
 const SAMPLE_MS = 250
@@ -48,6 +50,14 @@ class Watched {
     this.similar.took(similar.requests)
     return { similar, healthz }
   }
+
+  /** `similar` now and then, from a client that has nothing else to do. */
+  async beside(ms) {
+    const how = { rate: BESIDE_PER_SECOND, connections: CONNECTIONS, drop: true }
+    const seen = await byClient({ url: this.server.url, ms, ...how, ...this.similar.job })
+    this.similar.took(seen.requests)
+    return seen
+  }
 }
 
 async function succeed(url, init) {
@@ -78,13 +88,17 @@ async function during(watched, rate, work) {
   return { ...(await seen), seconds: (performance.now() - startedAt) / 1000 }
 }
 
-/** The server's memory, as often as it is looked at. */
+/** The memory of the server's process, and with its embedding processes, as often as it is looked at. */
 function sampleMemory(pid) {
-  const samples = []
-  const timer = setInterval(() => samples.push(residentBytes(pid) ?? 0), SAMPLE_MS)
+  const [own, all] = [[], []]
+  const timer = setInterval(() => {
+    own.push(ownResidentBytes(pid) ?? 0)
+    all.push(residentBytes(pid) ?? 0)
+  }, SAMPLE_MS)
+  const of = (samples) => ({ first: samples[0], highest: Math.max(...samples), last: samples.at(-1) })
   return () => {
     clearInterval(timer)
-    return { first: samples[0], highest: Math.max(...samples), last: samples.at(-1) }
+    return { ...of(own), withProcesses: of(all) }
   }
 }
 
@@ -105,9 +119,12 @@ async function flood(watched, { rate, capacity, floodMs, quietMs }) {
   const quiet = await watched.watch({ rate, ms: quietMs })
   const memory = sampleMemory(watched.server.pid)
   const how = { connections: FLOOD_CONNECTIONS, drop: true, giveUpMs: 0 }
-  const seen = await watched.watch({ rate: 10 * capacity, ms: floodMs, ...how })
+  const [seen, beside] = await Promise.all([
+    watched.watch({ rate: 10 * capacity, ms: floodMs, ...how }),
+    watched.beside(floodMs),
+  ])
   const normalAfter = await untilNormal(watched, rate, quiet.similar.p99)
-  return { quiet, ...seen, normalAfter, memory: memory(), sent: sentOf(seen.similar) }
+  return { quiet, ...seen, beside, normalAfter, memory: memory(), sent: sentOf(seen.similar) }
 }
 
 async function measure(context, place) {

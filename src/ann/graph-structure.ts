@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises'
 import { type GraphSettings, roomFor } from './hnsw.ts'
 
 const WINDOW = 4 * 1024 * 1024
-/** They take a few milliseconds; then requests have their turn. */
-const READS_A_TURN = 1_000
+/** They take a millisecond at most; then requests have their turn. */
+const READS_A_TURN = 250
 
 /** Fields of hnswlib 0.8's header (saveIndex in hnswalg.h): little-endian, 64 bits but for the two of 32. */
 const HEADER_BYTES = 96

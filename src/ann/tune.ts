@@ -8,6 +8,9 @@ import { holds, recallFigure } from './recall-figure.ts'
 const WIDTHS = [16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512]
 export const WIDEST = Math.max(...WIDTHS)
 
+/** Fewer queries than this may all find what they should and still be no proof of it. */
+const ENOUGH = 200
+
 /** What is searched for to choose a width; the width must hold for each group by itself. */
 export interface ProbeGroup {
   readonly of: RecallFigure['of']
@@ -36,7 +39,7 @@ export async function measure(
     const recalls: number[] = []
     for (const probe of probes) {
       recalls.push(recallOf(searchable(), probe))
-      await pace.turn()
+      await pace.rest()
     }
     measured.push({ of, recalls })
   }
@@ -51,6 +54,16 @@ interface Aim {
 }
 
 /**
+ * Asked queries as long as they are few only must not speak against a width, or one of them that hardly any width
+ * answers would make the search as wide as it gets. What the index samples of itself is the proof then.
+ */
+function isEnough({ of, recalls }: Measured, target: number): boolean {
+  if (recalls.length === 0) return true
+  const figure = recallFigure(recalls, of)
+  return of === 'queries' && recalls.length < ENOUGH ? figure.at10 >= target : holds(figure, target)
+}
+
+/**
  * The narrowest width whose recall is surely the target's in each group, or the widest allowed. The same graph and
  * groups give the same width.
  */
@@ -61,10 +74,7 @@ export async function chooseWidth(
   let choice: Choice | undefined
   for (const ef of WIDTHS.filter((width) => width >= least && width <= most)) {
     choice = { ef, measured: await measureAt(ef) }
-    const isEnough = choice.measured.every(
-      ({ of, recalls }) => recalls.length === 0 || holds(recallFigure(recalls, of), target),
-    )
-    if (isEnough) break
+    if (choice.measured.every((each) => isEnough(each, target))) break
   }
   return choice ?? { ef: least, measured: await measureAt(least) }
 }

@@ -35,6 +35,7 @@ export class WorkerPool {
   #deathsInARow = 0
   #deathsWhileLoading = 0
   #retry: NodeJS.Timeout | null = null
+  #isStarting = false
   #closing: Promise<void> | null = null
 
   constructor(options: PoolOptions) {
@@ -109,11 +110,17 @@ export class WorkerPool {
     if (task !== undefined) slot.give(task)
   }
 
+  /** One in a turn of the event loop: a fork holds it up for 20 ms. */
   #startWorkers(): void {
-    if (this.#retry !== null) return
+    if (this.#retry !== null || this.#isStarting) return
     const starting = [...this.#slots].filter((slot) => !slot.isReady).length
-    const wanted = Math.min(this.#queue.size - starting, this.#options.size - this.#slots.size)
-    for (let count = 0; count < wanted; count += 1) this.#start()
+    if (this.#queue.size <= starting || this.#slots.size >= this.#options.size) return
+    this.#isStarting = true
+    this.#start()
+    setImmediate(() => {
+      this.#isStarting = false
+      this.#pump()
+    })
   }
 
   #start(): void {

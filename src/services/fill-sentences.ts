@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { fail } from '../domain/errors.ts'
 import { sentencesHash } from '../domain/identity.ts'
 import { cleanLatex } from '../domain/latex.ts'
@@ -37,7 +38,13 @@ async function embedSentences(deps: Deps, { key, paper }: StoredPaper, signal?: 
 }
 
 async function fillBatch(deps: Deps, papers: readonly StoredPaper[], { signal }: FillOptions): Promise<FillReport> {
-  const settled = await Promise.allSettled(papers.map((paper) => embedSentences(deps, paper, signal)))
+  const begun: Promise<PromiseSettledResult<NewSentences>[]>[] = []
+  for (const paper of papers) {
+    begun.push(Promise.allSettled([embedSentences(deps, paper, signal)]))
+    // Finding the sentences of all of them at once would hold up whoever asks meanwhile.
+    await setImmediate()
+  }
+  const settled = (await Promise.all(begun)).flat()
   const done = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   await deps.store.addSentences(done)
   const givenUp: string[] = []

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { generatedId, identifierAliases, sameByTitle, textHash, titleAlias } from '../domain/identity.ts'
 import { cleanLatex } from '../domain/latex.ts'
 import { mergeRecord } from '../domain/merge.ts'
@@ -68,8 +69,13 @@ class Planner {
     return found ? 'updated' : 'added'
   }
 
-  planned(): PlannedChange[] {
-    return this.#drafts.map(planChange)
+  async planned(): Promise<PlannedChange[]> {
+    const planned: PlannedChange[] = []
+    for (const draft of this.#drafts) {
+      planned.push(planChange(draft))
+      await setImmediate()
+    }
+    return planned
   }
 
   async #find(record: PaperRecord): Promise<Found | null> {
@@ -172,10 +178,16 @@ function planChange(draft: Draft): PlannedChange {
   return { change, textToEmbed: kept || vector ? null : text, textOf: author?.at ?? 0 }
 }
 
-/** Decides for each record which paper it is of and what changes; writes nothing. */
+/**
+ * Decides for each record which paper it is of and what changes; writes nothing. Takes turns with requests, a record at a
+ * time.
+ */
 export async function planChanges(store: PaperStore, records: readonly SourcedRecord[], now: string): Promise<Plan> {
   const planner = new Planner(store, now)
   const outcomes: Outcome[] = []
-  for (const [at, record] of records.entries()) outcomes.push(await planner.add(record, at))
-  return { outcomes, planned: planner.planned() }
+  for (const [at, record] of records.entries()) {
+    outcomes.push(await planner.add(record, at))
+    await setImmediate()
+  }
+  return { outcomes, planned: await planner.planned() }
 }

@@ -22,7 +22,11 @@ async function embedBatch({ store, embedder }: Deps, failed: Failed, signal?: Ab
   // Those that failed come again each time.
   const missing = await store.missingVectors(BATCH + failed.size)
   const papers = missing.filter(({ key }) => !failed.has(key))
-  const texts = papers.map(({ paper }) => passageText(paper))
+  const texts: string[] = []
+  for (const { paper } of papers) {
+    texts.push(passageText(paper))
+    await setImmediate()
+  }
   const results = await embedEach(embedder, texts, signal)
   const added = papers.flatMap(({ key, paper, textHash }, at) => {
     const result = results[at]

@@ -38,6 +38,8 @@ export function createGenerations(db: Database) {
       }
       return seen
     },
+    /** After a write by another connection of this process. */
+    forget,
     /** The oldest generation that `changesAfter` can start from. */
     reachesBackTo: (): number => Math.max(0, (read.get() ?? 0) - JOURNAL_REACH),
     /** Inside a transaction: the generation that this write makes. */

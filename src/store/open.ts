@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3'
 import { fail } from '../domain/errors.ts'
 import { copyBeforeUpgrade } from './copy-before-upgrade.ts'
 import { makeFolder, removeRestoreLeftovers } from './folder.ts'
-import { migrate, SCHEMA_VERSION, versionOf } from './migrations.ts'
+import { addFunctions, migrate, SCHEMA_VERSION, versionOf } from './migrations.ts'
 import { Sqlite } from './sqlite.ts'
 import { guarded, isBusy } from './sqlite-errors.ts'
 import { lockedBy, tryWriterLock } from './writer-lock.ts'
@@ -22,6 +22,8 @@ export interface OpenOptions {
   readonly readOnly?: boolean
   /** Read only, and for as long as a server: what pays after some questions is made ready. */
   readonly follows?: boolean
+  /** Writes, and what reads every paper, go through a thread: for who answers others meanwhile. */
+  readonly aside?: boolean
   /** False leaves sentence vectors alone: none is missing and none is read. */
   readonly evidence?: boolean
   /** How many papers it takes for the text index to be kept in memory, too. */
@@ -97,4 +99,12 @@ export function openDatabase(options: OpenOptions): Database {
   if (readOnly && !existsSync(file)) fail('STORE_UNREADABLE', `There is no index in "${dir}" yet.`)
   if (!readOnly) makeFolder(dir)
   return guarded(() => openFile(file, options), `The database in "${dir}" cannot be opened`)
+}
+
+/** Another connection of this process to a database that `openDatabase` has opened to write. */
+export function openAgain(dir: string): Database {
+  const db = new Sqlite(join(dir, DATABASE_FILE), { fileMustExist: true })
+  configure(db, false)
+  addFunctions(db)
+  return db
 }

@@ -14,12 +14,11 @@ import { createSearchText } from './search-text.ts'
 import { createSelections } from './selections.ts'
 import { createSentenceCache } from './sentence-cache.ts'
 import { createSentences } from './sentences.ts'
+import { createSlowWork, type SlowRunner, slowWorkHere } from './slow-work.ts'
+import { slowWorkAside } from './slow-work-thread.ts'
 import { guarded, guardedRows } from './sqlite-errors.ts'
-import { createStats } from './stats.ts'
-import { dropFaultyVectors } from './vector-faults.ts'
 import { createVectors, type Space } from './vectors.ts'
-import { commitAhead, followWal, keepWalSmall, syncLog } from './wal.ts'
-import { createWriter } from './write.ts'
+import { keepWalSmall } from './wal.ts'
 
 /** SQLite answers at once; only its errors have to become ours. */
 const run = async <T>(work: () => T): Promise<T> => guarded(work)
@@ -47,6 +46,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     evidence = true,
     readOnly = false,
     follows = false,
+    aside = false,
     lexicalFrom = LEXICAL_FROM,
     paperCacheBytes = PAPER_CACHE_BYTES,
   } = options
@@ -72,12 +72,18 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
   const reads = createPaperReads(db, { generations, fingerprint: vectors.number, byKey })
   const citations = createCitationKeys(db)
   const seal = createSeal(db)
-  const writer = createWriter(db, { generations, vectors, searchText, citations })
   const listing = createListing(db)
   const shape = { fingerprint: vectors.number, dimension: space.dimension }
   const sentences = createSentences(db, { ...shape, cache: createSentenceCache(db, { ...shape, generations }) })
-  const log = readOnly ? [] : [keepWalSmall(db, dir), followWal(db)]
-  const stats = createStats(db, space, { vectors: vectors.count, sentences: sentences.counts })
+  const slow = aside && !readOnly ? slowWorkAside(dir, space) : slowWorkHere(createSlowWork(db, dir, space))
+  const changing: SlowRunner['run'] = async (...asked) => {
+    try {
+      return await slow.run(...asked)
+    } finally {
+      generations.forget()
+    }
+  }
+  const log = readOnly ? null : keepWalSmall(dir, () => void slow.run('cutWal').catch(() => undefined))
 
   return {
     databaseId: generations.databaseId,
@@ -109,29 +115,26 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     suggest: (text, limit) => run(() => byKeys(searchText.suggest(text, limit))),
     termsIn: (key, terms) => run(() => searchText.termsIn(key, terms)),
     highlights: (texts, terms) => run(() => highlighter.mark(texts, searchText.corrected(terms))),
-    write: async (batch) => {
-      const written = await run(() => commitAhead(db, () => writer.write(batch)))
-      if (written) await syncLog(dir)
-      return written
-    },
-    missingVectors: (limit) => run(() => reads.missingVectors(limit)),
-    addVectors: (added) => run(() => writer.addVectors(added)),
-    missingSentences: (limit) => run(() => (evidence ? sentences.missing(limit) : [])),
+    write: (batch) => changing('write', batch),
+    missingVectors: async (limit) => (await slow.run('missingVectors', limit)).map(reads.toStored),
+    addVectors: (added) => changing('addVectors', added),
+    missingSentences: async (limit) =>
+      evidence ? (await slow.run('missingSentences', limit)).map(reads.toStored) : [],
     lacksSentences: () => evidence && guarded(() => sentences.lacking(generations.lately())),
-    addSentences: (batch) => run(() => sentences.add(batch)),
-    noteSentenceFailure: (failed) => run(() => sentences.noteFailure(failed)),
-    retrySentences: () => run(() => sentences.retry()),
+    addSentences: (batch) => slow.run('addSentences', batch),
+    noteSentenceFailure: (failed) => slow.run('noteSentenceFailure', failed),
+    retrySentences: () => slow.run('retrySentences'),
     sentenceVectors: (keys) => run(() => (evidence ? sentences.read(keys) : new Map())),
-    dropFaultyVectors: () => run(() => void db.transaction(() => dropFaultyVectors(db)).immediate()),
-    dropForeignVectors: () =>
-      run(() => {
-        vectors.dropForeign()
-        sentences.dropForeign()
-      }),
-    remove: (reference) => run(() => writer.remove(reads.byReference(reference)?.key)),
-    stats: () => run(() => stats(generations.current())),
+    dropFaultyVectors: () => changing('dropFaultyVectors'),
+    dropForeignVectors: () => changing('dropForeignVectors'),
+    remove: async (reference) => {
+      const found = guarded(() => reads.byReference(reference))
+      return found !== null && changing('remove', found.key)
+    },
+    stats: () => slow.run('stats'),
     close: async () => {
-      for (const keeper of log) await keeper.close()
+      log?.close()
+      await slow.close()
       highlighter.close()
       await lexical.close()
       db.close()

@@ -29,10 +29,6 @@ export function createPaperReads(db: Database, { generations, fingerprint, byKey
   const page = db.prepare<[number, number, number], ExportRow>(
     `SELECT ${PAPER_COLUMNS}, vector FROM papers JOIN vectors ON paper = key AND fingerprint = ? WHERE key > ? ORDER BY key LIMIT ?`,
   )
-  const missing = db.prepare<[number, number], PaperRow>(
-    `SELECT ${PAPER_COLUMNS} FROM papers WHERE NOT EXISTS
-     (SELECT 1 FROM vectors WHERE paper = key AND fingerprint = ?) ORDER BY key LIMIT ?`,
-  )
 
   function byAlias(alias: string): StoredPaper | null {
     const key = keyOf.get(alias)
@@ -70,10 +66,5 @@ export function createPaperReads(db: Database, { generations, fingerprint, byKey
     return found
   }
 
-  return {
-    everything,
-    firstOf,
-    byReference,
-    missingVectors: (limit: number): StoredPaper[] => missing.all(fingerprint, limit).map(toStored),
-  }
+  return { toStored, everything, firstOf, byReference }
 }

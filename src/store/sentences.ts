@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import { sentencesHash } from '../domain/identity.ts'
-import type { NewSentences, SentenceSet, StoredPaper } from '../domain/ports.ts'
+import type { NewSentences, SentenceSet } from '../domain/ports.ts'
 import { quantise } from '../domain/quantise.ts'
-import { createRowReader, PAPER_COLUMNS, type PaperRow, paperOf } from './rows.ts'
+import { PAPER_COLUMNS, type PaperRow, paperOf } from './rows.ts'
 import type { SentenceCache } from './sentence-cache.ts'
 import { packSpans } from './sentence-set.ts'
 
@@ -34,10 +34,9 @@ function packVectors(vectors: readonly Float32Array[], dimension: number): Buffe
  * or abstract changes, whoever writes it.
  */
 export function createSentences(db: Database, { fingerprint, dimension, cache }: Parts) {
-  const toStored = createRowReader(db)
   // NOT EXISTS looks up an index a paper; papers are filled in the order of their keys.
-  const missing = db.prepare<[number, number], PaperRow>(
-    `SELECT ${PAPER_COLUMNS} FROM papers WHERE NOT EXISTS
+  const missingFrom = db.prepare<[number, number, number], PaperRow>(
+    `SELECT ${PAPER_COLUMNS} FROM papers WHERE key >= ? AND NOT EXISTS
      (SELECT 1 FROM sentences WHERE paper = key AND fingerprint = ? AND (spans IS NOT NULL OR attempts >= ${MAX_ATTEMPTS}))
      ORDER BY key LIMIT ?`,
   )
@@ -79,6 +78,15 @@ export function createSentences(db: Database, { fingerprint, dimension, cache }:
     return { papers: (all.get(fingerprint) ?? 0) - unfilled, failed: open.get(fingerprint, MAX_ATTEMPTS) ?? 0 }
   }
 
+  /** None is missing before this key: what a write or a new attempt makes missing begins the search anew. */
+  const search = { generation: Number.NaN, from: 0 }
+  function missing(limit: number, generation: number): PaperRow[] {
+    if (search.generation !== generation) Object.assign(search, { generation, from: 0 })
+    const rows = missingFrom.all(search.from, fingerprint, limit)
+    search.from = rows[0]?.key ?? Number.MAX_SAFE_INTEGER
+    return rows
+  }
+
   const last = { generation: Number.NaN, at: Number.NEGATIVE_INFINITY, lacking: true }
   /** Only a write takes a set away, and sets come one after the other: counting now and then is enough. */
   function lacking(generation: number): boolean {
@@ -93,14 +101,17 @@ export function createSentences(db: Database, { fingerprint, dimension, cache }:
   return {
     counts,
     lacking,
-    missing: (limit: number): StoredPaper[] => missing.all(fingerprint, limit).map(toStored),
+    missing,
     add: db.transaction((batch: readonly NewSentences[]): void => {
       for (const one of batch) add(one)
     }).immediate,
     noteFailure: db.transaction(({ key, textHash }: Pick<NewSentences, 'key' | 'textHash'>): boolean => {
       return isCurrent(key, textHash) && (fail.get(key, fingerprint) ?? 0) >= MAX_ATTEMPTS
     }).immediate,
-    retry: () => void retry.run(fingerprint),
+    retry: () => {
+      retry.run(fingerprint)
+      search.from = 0
+    },
     dropForeign: () => void dropForeign.run(fingerprint),
     read: (keys: readonly number[]): Map<number, SentenceSet> => cache.read(keys),
   }

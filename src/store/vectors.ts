@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { StoredVector, VectorChanges } from '../domain/ports.ts'
 import type { Generations } from './generation.ts'
-import { fromBlob, toBlob } from './rows.ts'
+import { fromBlob, PAPER_COLUMNS, type PaperRow, toBlob } from './rows.ts'
 import { translateSqlite } from './sqlite-errors.ts'
 
 interface VectorRow {
@@ -39,6 +39,10 @@ export function createVectors(db: Database, space: Space, generations: Generatio
     'SELECT label, paper, vector FROM vectors WHERE fingerprint = ? ORDER BY label',
   )
   const count = db.prepare<[number], number>('SELECT count(*) FROM vectors WHERE fingerprint = ?').pluck()
+  const missing = db.prepare<[number, number], PaperRow>(
+    `SELECT ${PAPER_COLUMNS} FROM papers WHERE NOT EXISTS
+     (SELECT 1 FROM vectors WHERE paper = key AND fingerprint = ?) ORDER BY key LIMIT ?`,
+  )
   const insert = db.prepare<[number, number, Buffer]>(
     'INSERT INTO vectors (paper, fingerprint, vector) VALUES (?, ?, ?)',
   )
@@ -86,6 +90,8 @@ export function createVectors(db: Database, space: Space, generations: Generatio
     number,
     count: (): number => count.get(number) ?? 0,
     scan,
+    /** Papers that have none, the first of them. */
+    missing: (limit: number): PaperRow[] => missing.all(number, limit),
     /** Inside a transaction: a changed text makes the vectors of every fingerprint wrong, so all of them go. */
     replace: (paper: number, vector: Float32Array, generation: number) => {
       for (const label of dropOf.all(paper)) generations.noteRemoved(generation, label)

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type PoolOptions, WorkerPool } from '../../src/embed/worker-pool.ts'
@@ -51,6 +52,18 @@ describe('WorkerPool', () => {
     await pool.embed(['a'], 'query')
     await pool.embed(['b'], 'query')
     expect(pool.pids).toHaveLength(1)
+  })
+
+  it('starts one worker in a turn of the event loop, because each start holds it up', async () => {
+    const pool = poolOf(3)
+    const done = pool.embed(['a', 'b', 'c', 'd'], 'passage')
+    const started: number[] = []
+    for (let turn = 0; turn < 4; turn += 1) {
+      started.push(pool.pids.length)
+      await nextTurn()
+    }
+    expect(started).toEqual([1, 2, 3, 3])
+    expect(await done).toHaveLength(4)
   })
 
   it('uses every worker while texts wait, and never more than it may', async () => {

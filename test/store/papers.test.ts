@@ -13,6 +13,7 @@ import { createRandom, pick, randomVector } from '../support/random.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
 paperStoreContract('The SQLite store', openStore)
+paperStoreContract('The SQLite store with a thread that writes', (dir, space) => openStore(dir, space, { aside: true }))
 
 const random = createRandom(11)
 const vector = () => randomVector(random, SPACE.dimension)

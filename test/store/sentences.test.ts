@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { sentencesHash } from '../../src/domain/identity.ts'
 import type { NewSentences, PaperStore, StoredPaper } from '../../src/domain/ports.ts'
@@ -177,6 +178,7 @@ describe('sentence vectors', () => {
     const fresh = openStore(dir)
     expect(fresh.lacksSentences()).toBe(false)
     await writeAll(store, [change(paper('Duck'), vector())])
+    await nextTurn()
     expect(fresh.lacksSentences()).toBe(true)
   })
 

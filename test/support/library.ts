@@ -80,8 +80,8 @@ export async function openIndex(
   return Object.assign(index, { rebuilds, fallbacks, failures, alarms, widths })
 }
 
-export function openStore(dir: string, space = SPACE, options: Omit<OpenOptions, 'dir'> = {}) {
-  const store = openPaperStore({ ...options, dir }, space)
+export function openStore(dir: string, space = SPACE, options: Partial<OpenOptions> = {}) {
+  const store = openPaperStore({ dir, ...options }, space)
   onTestFinished(() => store.close())
   return store
 }

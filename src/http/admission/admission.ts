@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Refusal } from '../../domain/metrics.ts'
+import { Door } from './door.ts'
 import { LANES, type Lane, laneOf, pathOf } from './lanes.ts'
 import { Turns } from './turns.ts'
 import { WaitingRoom } from './waiting-room.ts'
@@ -19,6 +20,8 @@ export const LIMITS: Limits = { maxQueue: 32, maxWaitMs: 10, maxConnections: 1_0
 
 /** A client may send requests before it has the answers to those before; so many a connection. */
 const MAX_PIPELINED = 16
+/** So many connections are no crowd: each of them is soon let in as it is. */
+const FEW = 16
 /** A supervisor that is refused would restart a server that works. */
 const NEVER_REFUSED: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
 
@@ -41,6 +44,7 @@ export class Admission {
   readonly #turns: Turns
   readonly #connections = new Map<Socket, Connection>()
   readonly #rooms: Readonly<Record<Lane, WaitingRoom>>
+  readonly #door = new Door(() => this.#connections.keys())
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -67,6 +71,7 @@ export class Admission {
   connected(socket: Socket): void {
     this.#connections.set(socket, { isSurplus: this.#connections.size >= this.#limits.maxConnections, open: 0 })
     socket.once('close', () => this.#connections.delete(socket))
+    this.#door.came(this.#connections.size > FEW && this.#turns.isBusy)
   }
 
   /** Whether the connection ends with this answer. */
@@ -81,7 +86,7 @@ export class Admission {
     if (!connection || NEVER_REFUSED.has(path)) return () => undefined
     if (connection.isSurplus) return 'connections'
     if (connection.open >= MAX_PIPELINED) return 'pipelined'
-    if (!this.#turns.take()) return 'wait'
+    if (!this.#turns.take(this.#door.isOpen)) return 'wait'
     const lane = laneOf(method, path)
     const room = lane && this.#rooms[lane]
     const waiting = room?.enter(performance.now())

@@ -21,19 +21,28 @@ export class Turns {
   #patienceMs = 0
   #taken = 0
   #refused = 0
+  #isPartial = false
+  #wasLong = false
 
   constructor(maxWaitMs: number) {
     this.#maxWaitMs = maxWaitMs
   }
 
-  /** Whether another request is to be worked on in this turn. */
-  take(): boolean {
+  /** Whether another request is to be worked on in this turn; `isPartial` where others wait that are not read now. */
+  take(isPartial = false): boolean {
     const now = performance.now()
     if (!this.#isOpen) this.#begin(now)
+    this.#isPartial ||= isPartial
     const isFull = this.#taken >= LEAST_A_TURN && now - this.#startedAt >= this.#patienceMs
     if (isFull) this.#refused += 1
     else this.#taken += 1
     return !isFull
+  }
+
+  /** Whether requests have made turns long for an interval, up to now. */
+  get isBusy(): boolean {
+    const lasts = this.#endedAt - this.#calmAt >= INTERVAL_MS
+    return this.#wasLong && lasts && performance.now() - this.#endedAt < INTERVAL_MS
   }
 
   #begin(now: number): void {
@@ -42,7 +51,7 @@ export class Turns {
     this.#taken = 0
     this.#refused = 0
     if (now - this.#endedAt >= INTERVAL_MS) this.#calmAt = now
-    this.#patienceMs = now - this.#calmAt >= INTERVAL_MS ? this.#maxWaitMs : INTERVAL_MS
+    this.#patienceMs = Math.max(this.#maxWaitMs, this.#calmAt + INTERVAL_MS - now)
     // Runs when every socket that had something to read has been read.
     setImmediate(() => this.#end())
   }
@@ -50,7 +59,13 @@ export class Turns {
   #end(): void {
     this.#isOpen = false
     this.#endedAt = performance.now()
+    if (this.#isPartial) {
+      // It is short because the door is open, which says nothing of how much there is to do.
+      this.#isPartial = false
+      return
+    }
     const isShort = this.#endedAt - this.#startedAt <= this.#maxWaitMs
+    this.#wasLong = !isShort
     if (isShort && this.#refused === 0) this.#calmAt = this.#endedAt
   }
 }

@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { Door } from '../../src/http/admission/door.ts'
+import { Turns } from '../../src/http/admission/turns.ts'
+
+async function withConnections(count: number) {
+  const accepted: Socket[] = []
+  const server = createServer((_, response) => response.end('answered'))
+  server.on('connection', (socket) => accepted.push(socket))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const clients = Array.from({ length: count }, () => connect(port, '127.0.0.1'))
+  onTestFinished(() => {
+    for (const client of clients) client.destroy()
+    server.close()
+  })
+  while (accepted.length < count) await nextTurn()
+  return { accepted, clients }
+}
+
+const areRead = (sockets: readonly Socket[]): boolean[] => sockets.map((socket) => !socket.isPaused())
+
+it('requests are left unread while connections come in a busy time, and are read and answered afterwards', async () => {
+  const { accepted, clients } = await withConnections(3)
+  const door = new Door(() => accepted)
+  door.came(true)
+  expect([door.isOpen, ...areRead(accepted)]).toEqual([true, false, false, false])
+  clients[0]?.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  // The first turn has seen one come, the second none.
+  await nextTurn()
+  await nextTurn()
+  await nextTurn()
+  expect([door.isOpen, ...areRead(accepted)]).toEqual([false, true, true, true])
+  const [answer] = clients[0] ? await once(clients[0], 'data') : []
+  expect(String(answer)).toContain('200 OK')
+})
+
+it('nobody is left unread in a quiet time', async () => {
+  const { accepted } = await withConnections(2)
+  const door = new Door(() => accepted)
+  door.came(false)
+  expect([door.isOpen, ...areRead(accepted)]).toEqual([false, true, true])
+})
+
+it('what somebody else has paused is left to them', async () => {
+  const { accepted } = await withConnections(2)
+  accepted[1]?.pause()
+  const door = new Door(() => accepted)
+  door.came(true)
+  while (door.isOpen) await nextTurn()
+  expect(areRead(accepted)).toEqual([true, false])
+})
+
+it('a turn in which others were left unread says nothing of how busy it is', async () => {
+  let now = 1_000
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+  onTestFinished(() => clock.mockRestore())
+  const turns = new Turns(10)
+  turns.take()
+  expect(turns.isBusy).toBe(false)
+  now += 300
+  await nextTurn()
+  await nextTurn()
+  expect(turns.isBusy).toBe(true)
+  turns.take(true)
+  await nextTurn()
+  await nextTurn()
+  expect(turns.isBusy).toBe(true)
+})
