@@ -12,10 +12,11 @@ import { createPhrases } from './phrases.ts'
 import { createPaperReads } from './read-papers.ts'
 import { createSearchText } from './search-text.ts'
 import { createSelections } from './selections.ts'
-import { createSentenceCache } from './sentence-cache.ts'
+import { SentenceCache, withoutSentences } from './sentence-cache.ts'
 import { createSentences } from './sentences.ts'
 import { guarded, guardedRows } from './sqlite-errors.ts'
 import { createStats } from './stats.ts'
+import { createTurns } from './turns.ts'
 import { dropFaultyVectors } from './vector-faults.ts'
 import { createVectors, type Space } from './vectors.ts'
 import { commitAhead, followWal, keepWalSmall, syncLog } from './wal.ts'
@@ -53,7 +54,8 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
   const generations = createGenerations(db)
   const vectors = createVectors(db, space, generations)
   // For one question the text index is not read as a whole.
-  const from = readOnly && !follows ? Number.POSITIVE_INFINITY : lexicalFrom
+  const isServer = !readOnly || follows
+  const from = isServer ? lexicalFrom : Number.POSITIVE_INFINITY
   const lexical = createLexicalIndex(db, { generations, from })
   const searchText = createSearchText(db, {
     generation: generations.current,
@@ -75,7 +77,9 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
   const writer = createWriter(db, { generations, vectors, searchText, citations })
   const listing = createListing(db)
   const shape = { fingerprint: vectors.number, dimension: space.dimension }
-  const sentences = createSentences(db, { ...shape, cache: createSentenceCache(db, { ...shape, generations }) })
+  const cache = new SentenceCache(db, { ...shape, generations })
+  const sentences = createSentences(db, { ...shape, cache })
+  const ahead = createTurns(() => cache.readAhead())
   const log = readOnly ? [] : [keepWalSmall(db, dir), followWal(db)]
   const stats = createStats(db, space, { vectors: vectors.count, sentences: sentences.counts })
 
@@ -118,7 +122,11 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     addSentences: (batch) => run(() => sentences.add(batch)),
     noteSentenceFailure: (failed) => run(() => sentences.noteFailure(failed)),
     retrySentences: () => run(() => sentences.retry()),
-    sentenceVectors: (keys) => run(() => (evidence ? sentences.read(keys) : new Map())),
+    compareSentences: (vector, keys) => {
+      if (!evidence) return run(() => withoutSentences(keys.length))
+      if (isServer) ahead.start()
+      return run(() => sentences.compare(vector, keys))
+    },
     dropFaultyVectors: () => run(() => void db.transaction(() => dropFaultyVectors(db)).immediate()),
     dropForeignVectors: () =>
       run(() => {
@@ -128,6 +136,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     remove: (reference) => run(() => writer.remove(reads.byReference(reference)?.key)),
     stats: () => run(() => stats(generations.current())),
     close: async () => {
+      ahead.stop()
       for (const keeper of log) await keeper.close()
       highlighter.close()
       await lexical.close()

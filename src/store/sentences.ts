@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { sentencesHash } from '../domain/identity.ts'
-import type { NewSentences, SentenceSet, StoredPaper } from '../domain/ports.ts'
+import type { NewSentences, StoredPaper } from '../domain/ports.ts'
 import { quantise } from '../domain/quantise.ts'
 import { createRowReader, PAPER_COLUMNS, type PaperRow, paperOf } from './rows.ts'
 import type { SentenceCache } from './sentence-cache.ts'
@@ -102,6 +102,6 @@ export function createSentences(db: Database, { fingerprint, dimension, cache }:
     }).immediate,
     retry: () => void retry.run(fingerprint),
     dropForeign: () => void dropForeign.run(fingerprint),
-    read: (keys: readonly number[]): Map<number, SentenceSet> => cache.read(keys),
+    compare: (vector: Float32Array, keys: readonly number[]) => cache.compare(vector, keys),
   }
 }
