@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
+import type { AnswerText } from '../services/answer-json.ts'
+import { searchJson } from '../services/search.ts'
 import { similarJson } from '../services/similar.ts'
 import type { AnswerCache, Epoch } from './answer-cache.ts'
 import type { HttpContext, HttpEnv } from './context.ts'
@@ -8,13 +10,15 @@ import { isFromHere } from './middleware/loopback-only.ts'
 import { noteAnswered } from './middleware/request-log.ts'
 import { securityHeaders } from './middleware/secure-headers.ts'
 import { queryString } from './query.ts'
+import { readSearch } from './routes/search.ts'
 import { CACHE_CONTROL, JSON_TYPE } from './send-answer.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 /** An id that stands in a path as it is; any other one, e.g. with a slash, goes the whole way. */
 const SIMILAR = /^\/v1\/papers\/([\w.:~-]{1,500})\/similar(?:\?|$)/
-const SEARCH = /^\/v1\/search\?/
+/** Only letters that a URL may hold as they are: what stands in it is read as the app reads it. */
+const SEARCH = /^\/v1\/search\?[\w%+.~=&,:;@!$*()/-]*$/
 const SIMILAR_ROUTE = '/v1/papers/:id/similar'
 const SEARCH_ROUTE = '/v1/search'
 const ACCEPTED: ReadonlySet<string | undefined> = new Set([undefined, '*/*', JSON_TYPE])
@@ -22,7 +26,7 @@ const ACCEPTED: ReadonlySet<string | undefined> = new Set([undefined, '*/*', JSO
 interface Asked {
   readonly url: string
   readonly route: string
-  /** The paper of a `similar`; undefined for a search, which is only answered here where its answer was kept. */
+  /** The paper of a `similar`; undefined for a search. */
   readonly id: string | undefined
 }
 
@@ -79,12 +83,20 @@ class HotPath {
 
   async #body({ url, id }: Asked, epoch: Epoch): Promise<string | undefined> {
     const kept = this.#answers.get(url)
-    if (kept !== undefined || id === undefined) return kept
+    if (kept !== undefined) return kept
+    const answer = await (id === undefined ? this.#search(url) : this.#similar(url, id))
+    if (answer?.whole) this.#answers.keep(url, answer.bytes, epoch)
+    return answer?.bytes
+  }
+
+  #similar(url: string, id: string): Promise<AnswerText> | null {
     const options = this.#answers.optionsOf(queryString(url))
-    if (!options) return undefined
-    const { bytes, whole } = await similarJson(this.#context.deps, { ...options, id })
-    if (whole) this.#answers.keep(url, bytes, epoch)
-    return bytes
+    return options ? similarJson(this.#context.deps, { ...options, id }) : null
+  }
+
+  #search(url: string): Promise<AnswerText> | null {
+    const request = readSearch(url)
+    return request && searchJson(this.#context.deps, request)
   }
 
   #send(response: ServerResponse, { epoch, body, requestId }: Sent): void {
@@ -96,9 +108,9 @@ class HotPath {
 }
 
 /**
- * A listener before the app's own, for the requests that come most: neighbours of a stored paper and answers that were
- * given before. It answers only what the app has validated before in the same words, and gives everything else, and
- * whatever fails, to the app, so that both answer alike.
+ * A listener before the app's own, for the requests that come most: neighbours of a stored paper and questions. It
+ * answers only what the app has validated before in the same words, or what is valid by the schema of the app's own
+ * route, and gives everything else, and whatever fails, to the app, so that both answer alike.
  */
 export async function withHotPath(context: HttpContext, answers: AnswerCache, app: Listener): Promise<Listener> {
   const hotPath = new HotPath(context, answers, await fixedHeaders())
