@@ -12,6 +12,7 @@ const MEMORY = ['--importMemory', '--sharedMemory', '--initialMemory', '1', '--m
 const KERNELS = [
   ['kernel/scan.ts', 'dist/ann/kernel.wasm'],
   ['kernel/sentences.ts', 'dist/store/sentences.wasm'],
+  ['kernel/scores.ts', 'dist/store/scores.wasm'],
 ]
 
 async function build(source, output) {

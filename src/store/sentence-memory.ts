@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { openKernel } from './kernel.ts'
 
 /** The functions of kernel/sentences.ts; see there. */
 interface Kernel {
@@ -17,16 +16,6 @@ const [WORD, DOUBLE, PAGE] = [4, 8, 65_536]
 const TAIL = 16
 /** The largest integers of 16 and of 32 bits, and the largest component of a row. */
 const [MOST_STEPS, MOST_SUM, LARGEST_CODE] = [2 ** 15 - 1, 2 ** 31 - 1, 127]
-
-// Resolved through package.json, because it is beside the compiled files, also when this one is not.
-const FILE = createRequire(import.meta.url).resolve('#sentence-kernel')
-
-let compiled: WebAssembly.Module | null = null
-
-function openKernel(memory: WebAssembly.Memory): Kernel {
-  compiled ??= new WebAssembly.Module(readFileSync(FILE))
-  return new WebAssembly.Instance(compiled, { env: { memory } }).exports as Kernel
-}
 
 const pagesOf = (bytes: number): number => Math.ceil(bytes / PAGE)
 
@@ -63,7 +52,7 @@ export class SentenceMemory {
     this.#maximum = pagesOf(this.#firstRow + capacity * this.#stride)
     this.#memory = new WebAssembly.Memory({ initial: pagesOf(this.#firstRow), maximum: this.#maximum, shared: true })
     this.#bytes = new Int8Array(this.#memory.buffer)
-    this.#kernel = openKernel(this.#memory)
+    this.#kernel = openKernel<Kernel>('#sentence-kernel', this.#memory)
     this.#kernel.open(padded, values, this.#firstRow)
     this.#vector = new Float32Array(this.#memory.buffer, 0, dimension)
     this.similarities = new Float64Array(this.#memory.buffer, values, MOST_ROWS)
