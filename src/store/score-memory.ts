@@ -2,8 +2,8 @@ import { openKernel } from './kernel.ts'
 
 /** The functions of kernel/scores.ts; see there. */
 interface Kernel {
-  add(scores: number, rows: number, values: number, count: number): void
-  survey(scores: number, highest: number, blocks: number): number
+  add(rows: number, values: number, count: number): void
+  survey(highest: number, blocks: number): number
 }
 
 const [WORD, DOUBLE, PAGE] = [4, 8, 65_536]
@@ -64,12 +64,12 @@ export class ScoreMemory {
   }
 
   add({ rows, values }: Addends): void {
-    this.#kernel.add(0, rows.byteOffset, values.byteOffset, rows.length)
+    this.#kernel.add(rows.byteOffset, values.byteOffset, rows.length)
   }
 
   /** Fills in `highest`, and returns how many rows have a score. */
   survey(): number {
-    return this.#kernel.survey(0, this.highest.byteOffset, this.#blocks)
+    return this.#kernel.survey(this.highest.byteOffset, this.#blocks)
   }
 
   /** By doubling, which costs nothing before it is written to. */
