@@ -193,7 +193,8 @@ export class SentenceCache {
   #place({ paper, number, spans, vectors }: SentenceRow, generation: number): Entry | undefined {
     const codes = new Int8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength)
     const rows = codes.length / this.#options.dimension
-    if (rows > MOST_ROWS) return undefined
+    // No abstract has so many sentences, and no row is cut: what a damaged file holds is not there.
+    if (!Number.isInteger(rows) || rows > MOST_ROWS) return undefined
     const row = this.#roomFor(rows)
     this.#memory.write(row, codes)
     const entry = { number, row, rows, spans, checked: generation }
@@ -205,8 +206,10 @@ export class SentenceCache {
   /** Where so many rows fit side by side; whoever has them loses them. */
   #roomFor(rows: number): number {
     const wraps = this.#head + rows > this.#capacity
-    if (wraps) this.#clear(this.#head, this.#capacity)
-    if (wraps) this.#readUpTo = null
+    if (wraps) {
+      this.#clear(this.#head, this.#capacity)
+      this.#readUpTo = null
+    }
     const row = wraps ? 0 : this.#head
     this.#clear(row, row + rows)
     this.#head = row + rows

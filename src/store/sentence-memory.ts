@@ -14,8 +14,8 @@ export const MOST_ROWS = 128
 const [WORD, DOUBLE, PAGE] = [4, 8, 65_536]
 /** Behind the components of a row: its length, and what fills it up to 16 bytes. */
 const TAIL = 16
-/** The largest integers of 16 and of 32 bits, and the largest component of a row. */
-const [MOST_STEPS, MOST_SUM, LARGEST_CODE] = [2 ** 15 - 1, 2 ** 31 - 1, 127]
+/** The largest integers of 16 and of 32 bits, and the largest component of a row by its amount. */
+const [MOST_STEPS, MOST_SUM, LARGEST_CODE] = [2 ** 15 - 1, 2 ** 31 - 1, 128]
 
 const pagesOf = (bytes: number): number => Math.ceil(bytes / PAGE)
 

@@ -13,7 +13,7 @@ export function createTurns(step: () => boolean) {
     } catch {
       isOver = true
     }
-    setImmediate(turn)
+    if (!isOver) setImmediate(turn)
   }
 
   return {
