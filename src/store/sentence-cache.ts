@@ -1,8 +1,9 @@
 import type { Database } from 'better-sqlite3'
-import type { Range, SentenceSimilarities } from '../domain/ports.ts'
+import type { SentenceSimilarities } from '../domain/ports.ts'
+import { FoundSentences } from './found-sentences.ts'
 import type { Generations } from './generation.ts'
 import { MOST_ROWS, rowsWithin, SentenceMemory, strideOf } from './sentence-memory.ts'
-import { type SentenceRow, unpackSpans } from './sentence-set.ts'
+import type { SentenceRow } from './sentence-set.ts'
 
 /** All of some 70,000 papers of a model with 384 components. */
 const BUDGET_BYTES = 256 * 1024 * 1024
@@ -17,9 +18,6 @@ interface Entry {
   checked: number
 }
 
-/** Of the title and of the sentences of most abstracts; only a guess at the room that is needed. */
-const USUAL_ROWS = 12
-const NO_SPANS = '[]'
 /** Sets that are read ahead in one turn: a fraction of a millisecond. */
 const AHEAD = 16
 
@@ -41,45 +39,6 @@ function prepare(db: Database) {
   }
 }
 
-/** What a call has found so far, a paper after the other. */
-class Found implements SentenceSimilarities {
-  readonly starts: Uint32Array
-  values: Float64Array
-  readonly #spans: string[] = []
-
-  constructor(papers: number) {
-    this.starts = new Uint32Array(papers + 1)
-    this.values = new Float64Array(papers * USUAL_ROWS)
-  }
-
-  /** Where the values of the next paper begin, with room for so many. */
-  next(rows: number): number {
-    const place = this.#spans.length
-    const start = this.starts[place] as number
-    this.starts[place + 1] = start + rows
-    if (start + rows > this.values.length) {
-      const { values } = this
-      this.values = new Float64Array(2 * (start + rows))
-      this.values.set(values)
-    }
-    return start
-  }
-
-  add(entry: Entry | undefined, similarities: Float64Array): void {
-    const rows = entry?.rows ?? 0
-    const start = this.next(rows)
-    for (let at = 0; at < rows; at += 1) this.values[start + at] = similarities[at] as number
-    this.#spans.push(entry?.spans ?? NO_SPANS)
-  }
-
-  spansOf(place: number): Range[] {
-    return unpackSpans(this.#spans[place] ?? NO_SPANS)
-  }
-}
-
-/** What is known where sentences are not looked at. */
-export const withoutSentences = (papers: number): SentenceSimilarities => new Found(papers)
-
 /**
  * Sentence vectors in memory, in a ring of rows: what was read first makes room for what is read. A set is only ever
  * dropped by a write, and a write makes a generation: within one an entry is right, after it its row number tells (a new
@@ -97,7 +56,7 @@ export class SentenceCache {
   /** Papers up to this key were read ahead; null where no more shall be. */
   #readUpTo: number | null = 0
   readonly #statements: ReturnType<typeof prepare>
-  readonly #all: (vector: Float32Array, keys: readonly number[]) => Found
+  readonly #all: (vector: Float32Array, keys: readonly number[]) => FoundSentences
   readonly #ahead: () => boolean
 
   constructor(db: Database, options: Options) {
@@ -146,10 +105,10 @@ export class SentenceCache {
   }
 
   /** Null where one of them has to be read or looked up. */
-  #known(vector: Float32Array, keys: readonly number[]): Found | null {
+  #known(vector: Float32Array, keys: readonly number[]): FoundSentences | null {
     const generation = this.#options.generations.lately()
     const memory = this.#memory
-    const found = new Found(keys.length)
+    const found = new FoundSentences(keys.length)
     memory.aim(vector)
     for (const key of keys) {
       const entry = this.#entries.get(key)
@@ -160,10 +119,10 @@ export class SentenceCache {
     return found
   }
 
-  #readAll(vector: Float32Array, keys: readonly number[]): Found {
+  #readAll(vector: Float32Array, keys: readonly number[]): FoundSentences {
     const generation = this.#options.generations.current()
     const memory = this.#memory
-    const found = new Found(keys.length)
+    const found = new FoundSentences(keys.length)
     memory.aim(vector)
     for (const key of keys) {
       const entry = this.#current(key, generation) ?? this.#load(key, generation)
