@@ -1,16 +1,21 @@
-// Makes dist/ann/kernel.wasm of kernel/scan.ts where it is missing or older.
+// Makes the WebAssembly of each source in kernel/ where it is missing or older.
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const pathOf = (file) => fileURLToPath(new URL(`../${file}`, import.meta.url))
-const [source, output] = ['kernel/scan.ts', 'dist/ann/kernel.wasm'].map(pathOf)
 const changedAt = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
-/** The memory is the caller's: that of the vectors, which other threads share, up to the 4 GiB that WebAssembly has. */
+/** The memory is the caller's, up to the 4 GiB that WebAssembly has; one that other threads may share grows in place. */
 const MEMORY = ['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536']
 
-async function build() {
+const KERNELS = [
+  ['kernel/scan.ts', 'dist/ann/kernel.wasm'],
+  ['kernel/sentences.ts', 'dist/store/sentences.wasm'],
+  ['kernel/scores.ts', 'dist/store/scores.wasm'],
+]
+
+async function build(source, output) {
   // Only here: the compiler takes a second to load.
   const { default: compiler } = await import('assemblyscript/asc')
   mkdirSync(dirname(output), { recursive: true })
@@ -19,4 +24,6 @@ async function build() {
   if (error) throw new Error(`${error.message}\n${stderr}`)
 }
 
-if (changedAt(output) <= changedAt(source)) await build()
+for (const [source, output] of KERNELS.map((files) => files.map(pathOf))) {
+  if (changedAt(output) <= changedAt(source)) await build(source, output)
+}

@@ -123,16 +123,14 @@ export interface LexicalAnswer {
   readonly corrections: readonly LexicalCorrection[]
 }
 
-/** The vectors of a paper's title and sentences, in 8 bits a component (domain/quantise.ts). */
-export interface SentenceSet {
-  /** Where each sentence stands in the abstract as it was given, in UTF-16 code units. */
-  readonly spans: readonly Range[]
-  /** One row of `dimension` components a sentence, row after row. */
-  readonly vectors: Int8Array
-  /** The Euclidean length of each row. */
-  readonly norms: Float32Array
-  readonly title: Int8Array
-  readonly titleNorm: number
+/** How near a vector is to the titles and sentences of papers, by cosine similarity, -1..1. */
+export interface SentenceSimilarities {
+  /** Those of a paper stand side by side: its title first, then its sentences in their order. */
+  readonly values: Float64Array
+  /** Where those of each paper begin, by its place among the keys, and at last the end. Papers without any have none. */
+  readonly starts: Uint32Array
+  /** Where the sentences of the paper at a place stand in the abstract as it was given, in UTF-16 code units. */
+  spansOf(place: number): Range[]
 }
 
 export interface NewSentences {
@@ -227,8 +225,8 @@ export interface PaperStore extends VectorSource {
   noteSentenceFailure(failed: { readonly key: number; readonly textHash: string }): Promise<boolean>
   /** Papers that were given up are missing again. */
   retrySentences(): Promise<void>
-  /** The sentence vectors of those of the papers that have them. The sets are shared: do not change them. */
-  sentenceVectors(keys: readonly number[]): Promise<Map<number, SentenceSet>>
+  /** Compares a unit vector with the titles and sentences of those of the papers that have their vectors. */
+  compareSentences(vector: Float32Array, keys: readonly number[]): Promise<SentenceSimilarities>
   /** Forgets the vectors that no index can use, whose papers are missing theirs then. */
   dropFaultyVectors(): Promise<void>
   /** Forgets the vectors of every other fingerprint. */

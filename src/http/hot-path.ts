@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
 import type { AnswerText } from '../services/answer-json.ts'
+import { searchJson } from '../services/search.ts'
 import { similarJson } from '../services/similar.ts'
 import { similarJsonAtOnce } from '../services/similar-at-once.ts'
 import type { AnswerCache, Epoch } from './answer-cache.ts'
@@ -10,6 +11,7 @@ import { isFromHere } from './middleware/loopback-only.ts'
 import { noteAnswered } from './middleware/request-log.ts'
 import { securityHeaders } from './middleware/secure-headers.ts'
 import { queryString } from './query.ts'
+import { readSearch } from './routes/search.ts'
 import { CACHE_CONTROL, JSON_TYPE } from './send-answer.ts'
 
 /** Undefined where the answer is sent already. */
@@ -17,7 +19,8 @@ export type Listener = (request: IncomingMessage, response: ServerResponse) => P
 
 /** An id that stands in a path as it is; any other one, e.g. with a slash, goes the whole way. */
 const SIMILAR = /^\/v1\/papers\/([\w.:~-]{1,500})\/similar(?:\?|$)/
-const SEARCH = /^\/v1\/search\?/
+/** Only letters that a URL may hold as they are: what stands in it is read as the app reads it. */
+const SEARCH = /^\/v1\/search\?[\w%+.~=&,:;@!$*()/-]*$/
 const SIMILAR_ROUTE = '/v1/papers/:id/similar'
 const SEARCH_ROUTE = '/v1/search'
 const ACCEPTED: ReadonlySet<string | undefined> = new Set([undefined, '*/*', JSON_TYPE])
@@ -25,7 +28,7 @@ const ACCEPTED: ReadonlySet<string | undefined> = new Set([undefined, '*/*', JSO
 interface Asked {
   readonly url: string
   readonly route: string
-  /** The paper of a `similar`; undefined for a search, which is only answered here where its answer was kept. */
+  /** The paper of a `similar`; undefined for a search. */
   readonly id: string | undefined
 }
 
@@ -76,7 +79,7 @@ class HotPath {
     if (this.#answers.isKnown(request.headers['if-none-match'], epoch)) return send(null)
     const kept = this.#answers.get(asked.url)
     if (kept !== undefined) return send(kept)
-    const found = this.#similar(asked)
+    const found = asked.id === undefined ? this.#search(asked.url) : this.#similar(asked.url, asked.id)
     const finish = ({ bytes, whole }: AnswerText) => {
       if (whole) this.#answers.keep(asked.url, bytes, epoch)
       return send(bytes)
@@ -84,13 +87,18 @@ class HotPath {
     return found instanceof Promise ? found.then(finish) : found !== null && finish(found)
   }
 
-  #similar({ url, id }: Asked): AnswerText | Promise<AnswerText> | null {
-    const learned = id === undefined ? undefined : this.#answers.optionsOf(queryString(url))
-    if (id === undefined || !learned) return null
+  #similar(url: string, id: string): AnswerText | Promise<AnswerText> | null {
+    const learned = this.#answers.optionsOf(queryString(url))
+    if (!learned) return null
     const { deps } = this.#context
     const { options, isPlain } = learned
     const atOnce = isPlain ? similarJsonAtOnce(deps, { id, limit: options.limit, fields: options.fields }) : null
     return atOnce ?? similarJson(deps, { ...options, id })
+  }
+
+  #search(url: string): Promise<AnswerText> | null {
+    const request = readSearch(url)
+    return request && searchJson(this.#context.deps, request)
   }
 
   #send(response: ServerResponse, { asked: { route }, epoch, body, startedAt }: Sent): true {
@@ -106,9 +114,9 @@ class HotPath {
 }
 
 /**
- * A listener before the app's own, for the requests that come most: neighbours of a stored paper and answers that were
- * given before. It answers only what the app has validated before in the same words, and gives everything else, and
- * whatever fails, to the app, so that both answer alike.
+ * A listener before the app's own, for the requests that come most: neighbours of a stored paper and questions. It
+ * answers only what the app has validated before in the same words, or what is valid by the schema of the app's own
+ * route, and gives everything else, and whatever fails, to the app, so that both answer alike.
  */
 export async function withHotPath(context: HttpContext, answers: AnswerCache, app: Listener): Promise<Listener> {
   const hotPath = new HotPath(context, answers, await fixedHeaders())

@@ -1,9 +1,20 @@
 import type { StoredPaper } from '../domain/ports.ts'
 import type { Hit } from '../domain/query.ts'
 import type { Deps } from './deps.ts'
-import { bestSentences } from './sentence-similarity.ts'
+import { nearestSentence } from './sentence-similarity.ts'
 
 type Evidence = NonNullable<Hit['evidence']>
+
+function byVector(comparedWith: (key: number) => Float32Array | undefined, papers: readonly StoredPaper[]) {
+  const groups = new Map<Float32Array, StoredPaper[]>()
+  for (const paper of papers) {
+    const vector = comparedWith(paper.key)
+    const group = vector && groups.get(vector)
+    if (group) group.push(paper)
+    else if (vector) groups.set(vector, [paper])
+  }
+  return groups
+}
 
 /**
  * The sentence of each paper that is nearest to the unit vector it is compared with, by key. A paper without an abstract
@@ -14,16 +25,19 @@ export async function findEvidence(
   comparedWith: (key: number) => Float32Array | undefined,
   papers: readonly StoredPaper[],
 ): Promise<Map<number, Evidence>> {
-  const sets = await deps.store.sentenceVectors(papers.map(({ key }) => key))
   const found = new Map<number, Evidence>()
-  for (const { key, paper } of papers) {
-    const [set, vector] = [sets.get(key), comparedWith(key)]
-    if (!set || !vector) continue
-    const { best, bestIndex } = bestSentences(vector, set)
-    const span = set.spans[bestIndex]
-    if (best === null || !span) continue
-    const [start, end] = span
-    found.set(key, { text: paper.abstract.slice(start, end), start, end, score: Math.max(0, best) })
+  for (const [vector, group] of byVector(comparedWith, papers)) {
+    const near = await deps.store.compareSentences(
+      vector,
+      group.map(({ key }) => key),
+    )
+    for (const [place, { key, paper }] of group.entries()) {
+      const { index, similarity } = nearestSentence(near, place)
+      const span = near.spansOf(place)[index]
+      if (similarity === null || !span) continue
+      const [start, end] = span
+      found.set(key, { text: paper.abstract.slice(start, end), start, end, score: Math.max(0, similarity) })
+    }
   }
   return found
 }

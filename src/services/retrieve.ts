@@ -1,7 +1,6 @@
 import { queryText } from '../domain/passage.ts'
 import type { LexicalMatch } from '../domain/ports.ts'
 import type { SearchRequest } from '../domain/query.ts'
-import { questionTerms } from '../domain/terms.ts'
 import type { VectorAnswer } from '../domain/vector-index.ts'
 import type { Deps } from './deps.ts'
 import { selectionOf } from './selection.ts'
@@ -24,11 +23,11 @@ export async function retrieveDense(
   return { ...found, vector }
 }
 
-/** The papers that hold words of a question, best BM25 first, and how many there are in all. */
+/** The papers that hold any of the terms of a question, best BM25 first, and how many there are in all. */
 export async function retrieveLexical(
   deps: Deps,
   request: SearchRequest,
-  depth: number,
+  { terms, depth }: { readonly terms: readonly string[]; readonly depth: number },
 ): Promise<{ matches: LexicalMatch[]; total: number }> {
-  return deps.store.lexical(questionTerms(request.query), depth, await selectionOf(deps, request))
+  return deps.store.lexical(terms, depth, await selectionOf(deps, request))
 }

@@ -37,7 +37,10 @@ const searchDense: Search = async (deps, request) => {
 }
 
 const searchLexical: Search = async (deps, request) => {
-  const { matches, total } = await retrieveLexical(deps, request, candidateDepth(request))
+  const { matches, total } = await retrieveLexical(deps, request, {
+    terms: questionTerms(request.query),
+    depth: candidateDepth(request),
+  })
   const ranked = matches.map(({ key, bm25 }, at) => ({
     key,
     score: calibrated('lexical', bm25),

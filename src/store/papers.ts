@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { PaperStore } from '../domain/ports.ts'
 import { createCitationKeys, createSeal } from './citation-keys.ts'
 import { createValueCounts } from './count-values.ts'
+import { withoutSentences } from './found-sentences.ts'
 import { createGenerations } from './generation.ts'
 import { createHighlighter } from './highlight.ts'
 import { createLexicalIndex } from './lexical-index.ts'
@@ -12,11 +13,12 @@ import { createPhrases } from './phrases.ts'
 import { createPaperReads } from './read-papers.ts'
 import { createSearchText } from './search-text.ts'
 import { createSelections } from './selections.ts'
-import { createSentenceCache } from './sentence-cache.ts'
+import { SentenceCache } from './sentence-cache.ts'
 import { createSentences } from './sentences.ts'
 import { createSlowWork, type SlowRunner, slowWorkHere } from './slow-work.ts'
 import { slowWorkAside } from './slow-work-thread.ts'
 import { guarded, guardedRows } from './sqlite-errors.ts'
+import { createTurns } from './turns.ts'
 import { createVectors, type Space } from './vectors.ts'
 import { keepWalSmall } from './wal.ts'
 
@@ -53,7 +55,8 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
   const generations = createGenerations(db)
   const vectors = createVectors(db, space, generations)
   // For one question the text index is not read as a whole.
-  const from = readOnly && !follows ? Number.POSITIVE_INFINITY : lexicalFrom
+  const isServer = !readOnly || follows
+  const from = isServer ? lexicalFrom : Number.POSITIVE_INFINITY
   const lexical = createLexicalIndex(db, { generations, from })
   const searchText = createSearchText(db, {
     generation: generations.current,
@@ -74,7 +77,9 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
   const seal = createSeal(db)
   const listing = createListing(db)
   const shape = { fingerprint: vectors.number, dimension: space.dimension }
-  const sentences = createSentences(db, { ...shape, cache: createSentenceCache(db, { ...shape, generations }) })
+  const sentences = createSentences(db, shape)
+  const sentenceCache = new SentenceCache(db, { ...shape, generations })
+  const sentencesAhead = createTurns(() => sentenceCache.readAhead())
   const slow = aside && !readOnly ? slowWorkAside(dir, space) : slowWorkHere(createSlowWork(db, dir, space))
   const changing: SlowRunner['run'] = async (...asked) => {
     try {
@@ -124,7 +129,11 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     addSentences: (batch) => slow.run('addSentences', batch),
     noteSentenceFailure: (failed) => slow.run('noteSentenceFailure', failed),
     retrySentences: () => slow.run('retrySentences'),
-    sentenceVectors: (keys) => run(() => (evidence ? sentences.read(keys) : new Map())),
+    compareSentences: (vector, keys) => {
+      if (!evidence) return run(() => withoutSentences(keys.length))
+      if (isServer) sentencesAhead.start()
+      return run(() => sentenceCache.compare(vector, keys))
+    },
     dropFaultyVectors: () => changing('dropFaultyVectors'),
     dropForeignVectors: () => changing('dropForeignVectors'),
     remove: async (reference) => {
@@ -133,6 +142,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     },
     stats: () => slow.run('stats'),
     close: async () => {
+      sentencesAhead.stop()
       log?.close()
       await slow.close()
       highlighter.close()

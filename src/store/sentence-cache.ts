@@ -1,18 +1,25 @@
 import type { Database } from 'better-sqlite3'
-import type { SentenceSet } from '../domain/ports.ts'
+import type { SentenceSimilarities } from '../domain/ports.ts'
+import { FoundSentences } from './found-sentences.ts'
 import type { Generations } from './generation.ts'
-import { bytesOf, type SentenceRow, unpackSet } from './sentence-set.ts'
+import { MOST_ROWS, rowsWithin, SentenceMemory, strideOf } from './sentence-memory.ts'
+import type { SentenceRow } from './sentence-set.ts'
 
-/** All of some 60,000 papers of a model with 384 components. */
+/** All of some 70,000 papers of a model with 384 components. */
 const BUDGET_BYTES = 256 * 1024 * 1024
 
+/** A paper's rows in memory, that of its title first. */
 interface Entry {
   readonly number: number
-  readonly set: SentenceSet
-  readonly bytes: number
+  readonly row: number
+  readonly rows: number
+  readonly spans: string
   /** The generation at which the set was last seen to be the stored one. */
   checked: number
 }
+
+/** Sets that are read ahead in one turn: a fraction of a millisecond. */
+const AHEAD = 16
 
 interface Options {
   readonly fingerprint: number
@@ -21,77 +28,162 @@ interface Options {
   readonly budget?: number
 }
 
-/**
- * Sentence sets as a search reads them, the ones used last in memory. A set is only ever dropped by a write, and a
- * write makes a generation: within one an entry is right, after it its row number tells (a new row has a new number,
- * also where another process wrote it). What is not there yet is asked for each time.
- */
-export function createSentenceCache(db: Database, { fingerprint, dimension, generations, budget }: Options) {
-  const limit = budget ?? BUDGET_BYTES
-  const entries = new Map<number, Entry>()
-  let held = 0
-  const numberOf = db
-    .prepare<[number, number], number>('SELECT number FROM sentences WHERE paper = ? AND fingerprint = ?')
-    .pluck()
-  const select = db.prepare<[number, number], SentenceRow>(
-    `SELECT number, paper, spans, vectors FROM sentences
-     WHERE paper = ? AND fingerprint = ? AND spans IS NOT NULL`,
-  )
+function prepare(db: Database) {
+  const sets = 'SELECT number, paper, spans, vectors FROM sentences WHERE fingerprint = ? AND spans IS NOT NULL'
+  return {
+    numberOf: db
+      .prepare<[number, number], number>('SELECT number FROM sentences WHERE fingerprint = ? AND paper = ?')
+      .pluck(),
+    select: db.prepare<[number, number], SentenceRow>(`${sets} AND paper = ?`),
+    following: db.prepare<[number, number], SentenceRow>(`${sets} AND paper > ? ORDER BY paper LIMIT ${AHEAD}`),
+  }
+}
 
-  function forget(key: number, entry: Entry): void {
-    entries.delete(key)
-    held -= entry.bytes
+/**
+ * Sentence vectors in memory, in a ring of rows: what was read first makes room for what is read. A set is only ever
+ * dropped by a write, and a write makes a generation: within one an entry is right, after it its row number tells (a new
+ * row has a new number, also where another process wrote it). What is not there yet is asked for each time.
+ */
+export class SentenceCache {
+  readonly #options: Options
+  readonly #capacity: number
+  /** In the order in which they were read, which is that of their rows around the ring. */
+  readonly #entries = new Map<number, Entry>()
+  #opened: SentenceMemory | undefined
+  /** The row behind the last that was written. */
+  #head = 0
+  #held = 0
+  /** Papers up to this key were read ahead; null where no more shall be. */
+  #readUpTo: number | null = 0
+  readonly #statements: ReturnType<typeof prepare>
+  readonly #all: (vector: Float32Array, keys: readonly number[]) => FoundSentences
+  readonly #ahead: () => boolean
+
+  constructor(db: Database, options: Options) {
+    this.#options = options
+    this.#capacity = rowsWithin(options.budget ?? BUDGET_BYTES, options.dimension)
+    this.#statements = prepare(db)
+    // One transaction: all sets are of one generation.
+    this.#all = db.transaction((vector: Float32Array, keys: readonly number[]) => this.#readAll(vector, keys)).deferred
+    this.#ahead = db.transaction(() => this.#readNext()).deferred
   }
 
-  function cached(key: number, generation: number): Entry | undefined {
-    const entry = entries.get(key)
-    if (!entry) return undefined
-    // Behind all others again: the map's order is that of the last use. It costs more than the look-up, so not before
-    // anything is to be dropped soon.
-    if (held > limit / 2) {
-      entries.delete(key)
-      entries.set(key, entry)
+  /** What is held in memory, in bytes. */
+  get bytes(): number {
+    return this.#held * strideOf(this.#options.dimension)
+  }
+
+  compare(vector: Float32Array, keys: readonly number[]): SentenceSimilarities {
+    return this.#known(vector, keys) ?? this.#all(vector, keys)
+  }
+
+  /** Reads the next few sets before they are asked for, while there is room for more. False where nothing is left to do. */
+  readAhead(): boolean {
+    return this.#readUpTo !== null && this.#ahead()
+  }
+
+  #readNext(): boolean {
+    const rows = this.#statements.following.all(this.#options.fingerprint, this.#readUpTo ?? 0)
+    const generation = this.#options.generations.current()
+    for (const row of rows) {
+      const isFull = this.#head + row.vectors.length / this.#options.dimension > this.#capacity
+      if (isFull) return this.#endReadAhead()
+      if (!this.#entries.has(row.paper)) this.#place(row, generation)
+      this.#readUpTo = row.paper
     }
-    if (entry.checked !== generation && numberOf.get(key, fingerprint) !== entry.number) {
-      forget(key, entry)
+    return rows.length > 0 || this.#endReadAhead()
+  }
+
+  #endReadAhead(): false {
+    this.#readUpTo = null
+    return false
+  }
+
+  get #memory(): SentenceMemory {
+    this.#opened ??= new SentenceMemory(this.#options.dimension, this.#capacity)
+    return this.#opened
+  }
+
+  /** Null where one of them has to be read or looked up. */
+  #known(vector: Float32Array, keys: readonly number[]): FoundSentences | null {
+    const generation = this.#options.generations.lately()
+    const memory = this.#memory
+    const found = new FoundSentences(keys.length)
+    memory.aim(vector)
+    for (const key of keys) {
+      const entry = this.#entries.get(key)
+      if (entry?.checked !== generation) return null
+      memory.compare(entry.row, entry.rows)
+      found.add(entry, memory.similarities)
+    }
+    return found
+  }
+
+  #readAll(vector: Float32Array, keys: readonly number[]): FoundSentences {
+    const generation = this.#options.generations.current()
+    const memory = this.#memory
+    const found = new FoundSentences(keys.length)
+    memory.aim(vector)
+    for (const key of keys) {
+      const entry = this.#current(key, generation) ?? this.#load(key, generation)
+      // At once: the next one that is read may take its place.
+      if (entry) memory.compare(entry.row, entry.rows)
+      found.add(entry, memory.similarities)
+    }
+    return found
+  }
+
+  #current(key: number, generation: number): Entry | undefined {
+    const entry = this.#entries.get(key)
+    if (!entry || entry.checked === generation) return entry
+    if (this.#statements.numberOf.get(this.#options.fingerprint, key) !== entry.number) {
+      this.#forget(key, entry)
       return undefined
     }
     entry.checked = generation
     return entry
   }
 
-  function load(key: number, generation: number): Entry | undefined {
-    const row = select.get(key, fingerprint)
-    if (!row) return undefined
-    const set = unpackSet(row, dimension)
-    const entry = { number: row.number, set, bytes: bytesOf(set), checked: generation }
-    entries.set(key, entry)
-    held += entry.bytes
+  #load(key: number, generation: number): Entry | undefined {
+    const row = this.#statements.select.get(this.#options.fingerprint, key)
+    return row && this.#place(row, generation)
+  }
+
+  #place({ paper, number, spans, vectors }: SentenceRow, generation: number): Entry | undefined {
+    const codes = new Int8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength)
+    const rows = codes.length / this.#options.dimension
+    // No abstract has so many sentences, and no row is cut: what a damaged file holds is not there.
+    if (!Number.isInteger(rows) || rows > MOST_ROWS) return undefined
+    const row = this.#roomFor(rows)
+    this.#memory.write(row, codes)
+    const entry = { number, row, rows, spans, checked: generation }
+    this.#entries.set(paper, entry)
+    this.#held += rows
     return entry
   }
 
-  function shrink(): void {
-    for (const [key, entry] of entries) {
-      if (held <= limit) return
-      forget(key, entry)
+  /** Where so many rows fit side by side; whoever has them loses them. */
+  #roomFor(rows: number): number {
+    const wraps = this.#head + rows > this.#capacity
+    if (wraps) {
+      this.#clear(this.#head, this.#capacity)
+      this.#readUpTo = null
+    }
+    const row = wraps ? 0 : this.#head
+    this.#clear(row, row + rows)
+    this.#head = row + rows
+    return row
+  }
+
+  #clear(start: number, end: number): void {
+    for (const [key, entry] of this.#entries) {
+      if (entry.row >= end || entry.row + entry.rows <= start) return
+      this.#forget(key, entry)
     }
   }
 
-  return {
-    /** One transaction: all sets are of one generation. */
-    read: db.transaction((keys: readonly number[]): Map<number, SentenceSet> => {
-      const generation = generations.current()
-      const found = new Map<number, SentenceSet>()
-      for (const key of keys) {
-        const entry = cached(key, generation) ?? load(key, generation)
-        if (entry) found.set(key, entry.set)
-      }
-      shrink()
-      return found
-    }).deferred,
-    get bytes(): number {
-      return held
-    },
+  #forget(key: number, entry: Entry): void {
+    this.#entries.delete(key)
+    this.#held -= entry.rows
   }
 }
-export type SentenceCache = ReturnType<typeof createSentenceCache>

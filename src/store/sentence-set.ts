@@ -1,5 +1,4 @@
-import type { Range, SentenceSet } from '../domain/ports.ts'
-import { normOf } from '../domain/quantise.ts'
+import type { Range } from '../domain/ports.ts'
 
 interface Span {
   readonly start: number
@@ -17,20 +16,7 @@ export interface SentenceRow {
   readonly vectors: Buffer
 }
 
-/** The set of a row; its lengths are worked out once here, so that a search only multiplies. */
-export function unpackSet({ spans, vectors }: SentenceRow, dimension: number): SentenceSet {
-  const offsets: number[] = JSON.parse(spans)
-  const rows = new Int8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength)
-  const count = offsets.length / 2
-  return {
-    spans: Array.from({ length: count }, (_, at): Range => [offsets[2 * at] ?? 0, offsets[2 * at + 1] ?? 0]),
-    vectors: rows.subarray(dimension),
-    norms: Float32Array.from({ length: count }, (_, at) => normOf(rows, (at + 1) * dimension, dimension)),
-    title: rows.subarray(0, dimension),
-    titleNorm: normOf(rows, 0, dimension),
-  }
+export function unpackSpans(packed: string): Range[] {
+  const offsets: number[] = JSON.parse(packed)
+  return Array.from({ length: offsets.length / 2 }, (_, at): Range => [offsets[2 * at] ?? 0, offsets[2 * at + 1] ?? 0])
 }
-
-/** About what a set takes in memory. */
-export const bytesOf = ({ vectors, title, spans }: SentenceSet): number =>
-  vectors.length + title.length + 64 * spans.length + 512

@@ -1,9 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import { sentencesHash } from '../domain/identity.ts'
-import type { NewSentences, SentenceSet } from '../domain/ports.ts'
+import type { NewSentences } from '../domain/ports.ts'
 import { quantise } from '../domain/quantise.ts'
 import { PAPER_COLUMNS, type PaperRow, paperOf } from './rows.ts'
-import type { SentenceCache } from './sentence-cache.ts'
 import { packSpans } from './sentence-set.ts'
 
 const MAX_ATTEMPTS = 3
@@ -14,7 +13,6 @@ interface Parts {
   /** The number of the configured fingerprint. */
   readonly fingerprint: number
   readonly dimension: number
-  readonly cache: SentenceCache
 }
 
 /** The title's row and one a sentence. The search trusts what is stored: a NaN would become a zero unseen. */
@@ -33,7 +31,7 @@ function packVectors(vectors: readonly Float32Array[], dimension: number): Buffe
  * Statements over the sentence vectors of one fingerprint. A trigger of the schema drops the sets of a paper whose title
  * or abstract changes, whoever writes it.
  */
-export function createSentences(db: Database, { fingerprint, dimension, cache }: Parts) {
+export function createSentences(db: Database, { fingerprint, dimension }: Parts) {
   // NOT EXISTS looks up an index a paper; papers are filled in the order of their keys.
   const missingFrom = db.prepare<[number, number, number], PaperRow>(
     `SELECT ${PAPER_COLUMNS} FROM papers WHERE key >= ? AND NOT EXISTS
@@ -113,6 +111,5 @@ export function createSentences(db: Database, { fingerprint, dimension, cache }:
       search.from = 0
     },
     dropForeign: () => void dropForeign.run(fingerprint),
-    read: (keys: readonly number[]): Map<number, SentenceSet> => cache.read(keys),
   }
 }

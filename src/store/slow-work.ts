@@ -4,7 +4,6 @@ import { createCitationKeys } from './citation-keys.ts'
 import { createGenerations } from './generation.ts'
 import type { PaperRow } from './rows.ts'
 import { createSearchText } from './search-text.ts'
-import { createSentenceCache } from './sentence-cache.ts'
 import { createSentences } from './sentences.ts'
 import { guarded } from './sqlite-errors.ts'
 import { createStats } from './stats.ts'
@@ -24,7 +23,7 @@ export function createSlowWork(db: Database, dir: string, space: PlainSpace) {
   const vectors = createVectors(db, space, generations)
   const searchText = createSearchText(db, { generation: generations.current, isWord: () => false })
   const shape = { fingerprint: vectors.number, dimension: space.dimension }
-  const sentences = createSentences(db, { ...shape, cache: createSentenceCache(db, { ...shape, generations }) })
+  const sentences = createSentences(db, shape)
   const writer = createWriter(db, { generations, vectors, searchText, citations: createCitationKeys(db) })
   const stats = createStats(db, space, { vectors: vectors.count, sentences: sentences.counts })
   return {

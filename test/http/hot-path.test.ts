@@ -46,6 +46,9 @@ describe('a repeated request', () => {
     '/v1/papers/doi%3A10.5555%2Fsurge%2F17/similar?limit=4',
     '/v1/search?q=water%20level',
     '/v1/search?q=%C3%89tude&mode=lexical&fields=title',
+    '/v1/search?q=+water+level%3F&year=2019-2021&year=2015&explain=true',
+    '/v1/search?q=tides&minScore=0.001&without=sentences&without=titles&format=json',
+    "/v1/search?q=the%20moon's%20tides&limit=2&offset=1&fields=title,evidence",
   ])('of %s is answered alike, by whichever way', async (path) => {
     const first = await told(await get(path, { accept: 'application/json;q=0.9, */*;q=0.1' }))
     expect(first).toMatchObject({ status: 200, headers: { etag: expect.stringMatching(/^W\/"/), vary: 'Accept' } })
@@ -54,6 +57,20 @@ describe('a repeated request', () => {
     const { tookMs: _, ...alone } = await app.json<List>(path)
     expect(alone).toEqual(first.list)
   })
+
+  it.each(['', '?q=', '?q=tide&limit=0', '?q=tide&q=moon', '?q=tide&nonsense=1', '?q=tide&format=bibtex', '?q=%'])(
+    'of /v1/search%s, which is no plain question, is answered as the app does it',
+    async (query) => {
+      const known = await get(`/v1/search${query}`, { accept: 'application/json;q=0.9, */*;q=0.1' })
+      const plain = await get(`/v1/search${query}`)
+      expect([plain.status, plain.headers.get('content-type')]).toEqual([
+        known.status,
+        known.headers.get('content-type'),
+      ])
+      const own = /"(instance|requestId|tookMs)":[^,}]*/g
+      expect((await plain.text()).replace(own, '')).toBe((await known.text()).replace(own, ''))
+    },
+  )
 
   it('is answered from memory, from the third time on', async () => {
     for (let again = 0; again < 5; again += 1) await (await get(`${SIMILAR}?limit=7`)).text()

@@ -6,7 +6,8 @@ import type { NewSentences, PaperStore, StoredPaper } from '../../src/domain/por
 import { quantise } from '../../src/domain/quantise.ts'
 import { createGenerations } from '../../src/store/generation.ts'
 import { openPaperStore } from '../../src/store/papers.ts'
-import { createSentenceCache } from '../../src/store/sentence-cache.ts'
+import { SentenceCache } from '../../src/store/sentence-cache.ts'
+import { SentenceMemory } from '../../src/store/sentence-memory.ts'
 import { Sqlite } from '../../src/store/sqlite.ts'
 import { change, paper, stored, writeAll } from '../support/changes.ts'
 import { openStore, SPACE } from '../support/library.ts'
@@ -33,26 +34,52 @@ async function withPapers(count: number, dir = tempDir()) {
   return { dir, store, missing: await store.missingSentences(count) }
 }
 
-const read = async (store: PaperStore, { key }: StoredPaper) => (await store.sentenceVectors([key])).get(key)
+const QUERY = vector()
+
+/** What comparing with one paper gives; undefined where its vectors are not there. */
+async function read(store: PaperStore, { key }: Pick<StoredPaper, 'key'>, query = QUERY) {
+  const near = await store.compareSentences(query, [key])
+  const [title, ...sentences] = near.values.subarray(near.starts[0], near.starts[1])
+  return title === undefined ? undefined : { title, sentences, spans: near.spansOf(0) }
+}
+
+/** How many of the papers have their vectors. */
+async function held(store: PaperStore, papers: readonly StoredPaper[]): Promise<number> {
+  const { starts } = await store.compareSentences(
+    QUERY,
+    papers.map(({ key }) => key),
+  )
+  return papers.filter((_, place) => starts[place] !== starts[place + 1]).length
+}
+
+/** Their cosine in double precision, the second one in 8 bits a component. */
+function cosine(one: Float32Array, other: Float32Array): number {
+  const codes = quantise(other)
+  let [sum, squares] = [0, 0]
+  for (const [at, code] of codes.entries()) {
+    sum += (one[at] ?? 0) * code
+    squares += code * code
+  }
+  return sum / Math.sqrt(squares)
+}
 
 describe('sentence vectors', () => {
-  it('come back in 8 bits, with spans, title and lengths', async () => {
+  it('are compared with in 8 bits, and know where the sentences stand', async () => {
     const { store, missing } = await withPapers(1)
     const [found] = missing
     if (!found) throw new Error('the paper is missing')
     const added = setFor(found)
     await store.addSentences([added])
     const set = await read(store, found)
-    const rows = added.sentences.map((sentence) => [...quantise(sentence.vector)])
     expect(set?.spans).toEqual([
       [0, 9],
       [10, 19],
     ])
-    expect([...(set?.vectors ?? [])]).toEqual(rows.flat())
-    expect(set?.title).toEqual(quantise(added.title))
-    rows.forEach((row, at) => {
-      expect(set?.norms[at]).toBeCloseTo(Math.hypot(...row), 3)
-    })
+    expect(set?.title).toBeCloseTo(cosine(QUERY, added.title), 7)
+    expect(set?.sentences).toHaveLength(2)
+    for (const [at, sentence] of added.sentences.entries()) {
+      expect(set?.sentences[at]).toBeCloseTo(cosine(QUERY, sentence.vector), 7)
+    }
   })
 
   it('are missing until they are added, without a new generation', async () => {
@@ -62,7 +89,7 @@ describe('sentence vectors', () => {
     await store.addSentences(missing.slice(0, 2).map((each) => setFor(each)))
     expect(await store.missingSentences(9)).toMatchObject([{ key: missing[2]?.key }])
     expect((await store.stats()).sentences).toEqual({ papers: 2, failed: 0 })
-    expect([...(await store.sentenceVectors(missing.map(({ key }) => key))).keys()]).toHaveLength(2)
+    expect(await held(store, missing)).toBe(2)
     expect(store.generation()).toBe(generation)
     expect(store.changesAfter(generation)).toMatchObject({ added: [], removed: [] })
   })
@@ -71,7 +98,7 @@ describe('sentence vectors', () => {
     const { store, missing } = await withPapers(1)
     await store.addSentences(missing.map((each) => setFor(each, 0)))
     const set = missing[0] && (await read(store, missing[0]))
-    expect([set?.spans, set?.vectors.length, set?.title.length]).toEqual([[], 0, SPACE.dimension])
+    expect(set).toEqual({ title: expect.any(Number), sentences: [], spans: [] })
     expect(await store.missingSentences(9)).toEqual([])
   })
 
@@ -109,7 +136,7 @@ describe('sentence vectors', () => {
     const { dir, store, missing } = await withPapers(2)
     await store.addSentences(missing.map((each) => setFor(each)))
     await store.remove(missing[0]?.paper.id ?? '')
-    expect((await store.sentenceVectors(missing.map(({ key }) => key))).size).toBe(1)
+    expect(await held(store, missing)).toBe(1)
     const db = new Sqlite(join(dir, 'papers.db'))
     expect(db.prepare('SELECT count(*) FROM sentences').pluck().get()).toBe(1)
     db.close()
@@ -130,10 +157,10 @@ describe('sentence vectors', () => {
     const other = openStore(dir)
     await other.addSentences(missing.map((each) => setFor(each, 2)))
     const { key, paper: before } = await stored(store, missing[0]?.paper.id ?? '')
-    expect((await store.sentenceVectors([key])).get(key)?.spans).toHaveLength(2)
+    expect((await read(store, { key }))?.spans).toHaveLength(2)
     await writeAll(other, [change({ ...before, abstract: 'New.' }, vector(), { key })])
     await other.addSentences((await other.missingSentences(1)).map((each) => setFor(each, 3)))
-    expect((await store.sentenceVectors([key])).get(key)?.spans).toHaveLength(3)
+    expect((await read(store, { key }))?.spans).toHaveLength(3)
   })
 
   it('of another model are out of sight and can be dropped', async () => {
@@ -167,7 +194,7 @@ describe('sentence vectors', () => {
     await store.addSentences(missing.slice(0, 1).map((each) => setFor(each)))
     const off = openPaperStore({ dir, evidence: false }, SPACE)
     expect([off.lacksSentences(), await off.missingSentences(9)]).toEqual([false, []])
-    expect((await off.sentenceVectors(missing.map(({ key }) => key))).size).toBe(0)
+    expect(await held(off, missing)).toBe(0)
     await off.close()
   })
 
@@ -182,16 +209,66 @@ describe('sentence vectors', () => {
     expect(fresh.lacksSentences()).toBe(true)
   })
 
-  it('in memory stay within their budget', async () => {
+  it('are the same whether they were read before, ahead or just now', async () => {
     const { dir, store, missing } = await withPapers(40)
-    await store.addSentences(missing.map((each) => setFor(each)))
+    await store.addSentences(missing.map((each, at) => setFor(each, at % 5)))
+    const keys = missing.map(({ key }) => key)
+    const fresh = openStore(dir)
+    const { values } = await store.compareSentences(QUERY, keys)
+    expect(values).toEqual((await fresh.compareSentences(QUERY, keys)).values)
+    expect(values).toEqual((await store.compareSentences(QUERY, keys)).values)
+    const parts = await Promise.all(missing.map((each) => read(fresh, each)))
+    expect(parts.flatMap((part) => (part ? [part.title, ...part.sentences] : []))).toEqual([
+      ...values.subarray(0, parts.length + parts.reduce((sum, part) => sum + (part?.sentences.length ?? 0), 0)),
+    ])
+  })
+
+  it.each([8, 30, 384, 1_024])('are compared with in full precision, of %i components', (dimension) => {
+    const memory = new SentenceMemory(dimension, 200)
+    for (let round = 0; round < 50; round += 1) {
+      const [query, rows] = [
+        randomVector(random, dimension),
+        Array.from({ length: 9 }, () => randomVector(random, dimension)),
+      ]
+      memory.write(round, Int8Array.from(rows.flatMap((row) => [...quantise(row)])))
+      memory.aim(query)
+      memory.compare(round, rows.length)
+      rows.forEach((row, at) => {
+        expect(memory.similarities[at]).toBeCloseTo(cosine(query, row), 6)
+      })
+    }
+  })
+
+  it('are 1 to the same vector and never more, and -1 to one without length', () => {
+    const memory = new SentenceMemory(4, 10)
+    memory.write(0, Int8Array.of(127, 0, 0, 0, 0, 0, 0, 0))
+    memory.aim(Float32Array.of(1.000_000_1, 0, 0, 0))
+    memory.compare(0, 2)
+    expect([...memory.similarities.subarray(0, 2)]).toEqual([1, -1])
+  })
+
+  it('in memory stay within their budget, and the same as on disk', async () => {
+    const { dir, store, missing } = await withPapers(100)
+    await store.addSentences(missing.map((each, at) => setFor(each, 1 + (at % 7))))
     const db = new Sqlite(join(dir, 'papers.db'))
     const shape = { fingerprint: 1, dimension: SPACE.dimension, generations: createGenerations(db) }
-    const cache = createSentenceCache(db, { ...shape, budget: 5_000 })
-    for (const { key } of [...missing, ...missing]) expect(cache.read([key]).size).toBe(1)
-    expect(cache.read(missing.map(({ key }) => key)).size).toBe(40)
-    expect(cache.bytes).toBeGreaterThan(0)
-    expect(cache.bytes).toBeLessThanOrEqual(5_000)
+    const cache = new SentenceCache(db, { ...shape, budget: 15_000 })
+    const valuesOf = (keys: readonly number[]) => {
+      const { values, starts } = cache.compare(QUERY, keys)
+      return [...values.subarray(0, starts[keys.length])]
+    }
+    const known = new Map<number, readonly number[]>()
+    for (const { key } of missing) {
+      const near = await store.compareSentences(QUERY, [key])
+      known.set(key, [...near.values.subarray(0, near.starts[1])])
+    }
+    while (cache.readAhead()) expect(cache.bytes).toBeLessThanOrEqual(15_000)
+    for (let round = 0; round < 500; round += 1) {
+      const keys = missing.filter(() => random() < 0.1).map(({ key }) => key)
+      expect(valuesOf(keys)).toEqual(keys.flatMap((key) => known.get(key) ?? []))
+      expect(cache.bytes).toBeLessThanOrEqual(15_000)
+    }
+    expect(cache.bytes).toBeGreaterThan(10_000)
     db.close()
   })
 })

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { getQueryParams } from 'hono/utils/url'
 import { filterShorthand, splitShorthand } from '../../domain/filter-shorthand.ts'
 import { Listed, SearchRequest } from '../../domain/query.ts'
 import { projectHits } from '../../services/project.ts'
@@ -19,6 +20,27 @@ const SearchQuery = z.strictObject({
   format: AnswerFormat,
   ...filterShorthand,
 })
+const Query = queryOf(SearchQuery)
+type Query = z.infer<typeof Query>
+
+const requestOf = ({ q, format: _format, ...given }: Query): SearchRequest => {
+  const { rest, filter } = splitShorthand(given)
+  return { ...rest, query: q, filter }
+}
+
+/**
+ * What a URL of the route asks for, by the schema and the parser of the route itself. Null where that is to look at it:
+ * the URL is not valid, or names a format.
+ */
+export function readSearch(url: string): SearchRequest | null {
+  const given = Object.entries(getQueryParams(url) ?? {}).map(([name, values]) => [
+    name,
+    values.length === 1 ? values[0] : values,
+  ])
+  const { data } = Query.safeParse(Object.fromEntries(given))
+  return data === undefined || data.format !== undefined ? null : requestOf(data)
+}
+
 const BatchAnswer = z.object({ results: z.array(Listed) })
 
 const SearchBatch = z
@@ -34,15 +56,14 @@ const get = defineRoute(
     operationId: 'search',
     summary: 'Answer a question in natural language',
     tags,
-    request: { query: queryOf(SearchQuery) },
+    request: { query: Query },
     responses: { 200: orCitations(Listed, 'The best papers, best first.'), ...NOT_MODIFIED, ...problems() },
   }),
   async (c) => {
-    const { q, format: named, ...given } = c.req.valid('query')
-    const { rest, filter } = splitShorthand(given)
+    const query = c.req.valid('query')
     const { deps } = c.var.kindred
-    const request = { ...rest, query: q, filter }
-    const format = citationFormat(c, named)
+    const request = requestOf(query)
+    const format = citationFormat(c, query.format)
     if (format) return sendCitations(c, format, (await searchPapers(deps, request)).data)
     return sendAnswer(c, () => searchJson(deps, request))
   },

@@ -1,8 +1,7 @@
-import type { SentenceSet, StoredPaper } from '../../domain/ports.ts'
+import type { SentenceSimilarities, StoredPaper } from '../../domain/ports.ts'
 import { sentencesOf } from '../../domain/sentences.ts'
 import { queryTerms, questionTerms } from '../../domain/terms.ts'
 import type { Deps } from '../deps.ts'
-import { sentenceSimilarities } from '../sentence-similarity.ts'
 
 /** A sentence of an abstract as it was given, `abstract.slice(start, end)`, and how near it is to what was asked. */
 export interface Span {
@@ -20,9 +19,10 @@ export interface Asked {
 
 const byScore = (one: Span, other: Span): number => other.score - one.score || one.start - other.start
 
-function byVector(vector: Float32Array, set: SentenceSet): Span[] {
-  const near = sentenceSimilarities(vector, set)
-  return set.spans.map(([start, end], at) => ({ start, end, score: Math.max(0, near[at] ?? 0) }))
+/** Empty for a paper without an abstract; null where its sentences are not embedded (yet). */
+function byVector(near: SentenceSimilarities): Span[] | null {
+  if (near.starts[0] === near.starts[1]) return null
+  return near.spansOf(0).map(([start, end], at) => ({ start, end, score: Math.max(0, near.values[at + 1] ?? 0) }))
 }
 
 /** Where no sentence is embedded (yet): the share of the question's words that each holds. */
@@ -41,13 +41,12 @@ export async function rankSentences(
   asked: Asked,
   papers: readonly StoredPaper[],
 ): Promise<Map<number, readonly Span[]>> {
-  const sets = await deps.store.sentenceVectors(papers.map(({ key }) => key))
   const ranked = new Map<number, readonly Span[]>()
   for (const { key, paper } of papers) {
-    const set = sets.get(key)
     // Papers that were asked for by id, without a question: the sentence most like the paper itself says most of it.
     const vector = asked.vector ?? (await deps.index.vectorOf(key))
-    const spans = set && vector ? byVector(vector, set) : byWords(asked.query ?? paper.title, paper.abstract)
+    const near = vector && byVector(await deps.store.compareSentences(vector, [key]))
+    const spans = near ?? byWords(asked.query ?? paper.title, paper.abstract)
     ranked.set(key, spans.sort(byScore))
   }
   return ranked

@@ -1,0 +1,90 @@
+import { openKernel } from './kernel.ts'
+
+/** The functions of kernel/sentences.ts; see there. */
+interface Kernel {
+  open(components: number, values: number, firstRow: number): void
+  measure(row: number, count: number): void
+  aim(most: number): void
+  compare(row: number, count: number): void
+}
+
+/** Rows of one paper that one call compares with: its title, and more sentences than are ever taken of an abstract. */
+export const MOST_ROWS = 128
+
+const [WORD, DOUBLE, PAGE] = [4, 8, 65_536]
+/** Behind the components of a row: its length, and what fills it up to 16 bytes. */
+const TAIL = 16
+/** The largest integers of 16 and of 32 bits, and the largest component of a row by its amount. */
+const [MOST_STEPS, MOST_SUM, LARGEST_CODE] = [2 ** 15 - 1, 2 ** 31 - 1, 128]
+
+const pagesOf = (bytes: number): number => Math.ceil(bytes / PAGE)
+
+/** The components of a row in memory, and how long it is there. */
+const paddedTo = (dimension: number): number => Math.ceil(dimension / 16) * 16
+export const strideOf = (dimension: number): number => paddedTo(dimension) + TAIL
+
+/** How many rows of so many components such a memory holds within a number of bytes. */
+export const rowsWithin = (bytes: number, dimension: number): number =>
+  Math.max(MOST_ROWS, Math.floor(bytes / strideOf(dimension)))
+
+/** Rows of 8-bit components side by side, where the kernel reaches them. It grows in place up to its capacity. */
+export class SentenceMemory {
+  readonly #dimension: number
+  readonly #most: number
+  readonly #firstRow: number
+  readonly #stride: number
+  readonly #maximum: number
+  readonly #memory: WebAssembly.Memory
+  readonly #kernel: Kernel
+  readonly #vector: Float32Array
+  #bytes: Int8Array
+  /** What the rows of the last comparison came to: valid until the next one. */
+  readonly similarities: Float64Array
+
+  /** `capacity` in rows. */
+  constructor(dimension: number, capacity: number) {
+    const padded = paddedTo(dimension)
+    const values = 2 * padded * WORD
+    this.#dimension = dimension
+    this.#most = Math.min(MOST_STEPS, Math.floor(MOST_SUM / (LARGEST_CODE * padded)))
+    this.#stride = strideOf(dimension)
+    this.#firstRow = values + MOST_ROWS * DOUBLE
+    this.#maximum = pagesOf(this.#firstRow + capacity * this.#stride)
+    this.#memory = new WebAssembly.Memory({ initial: pagesOf(this.#firstRow), maximum: this.#maximum, shared: true })
+    this.#bytes = new Int8Array(this.#memory.buffer)
+    this.#kernel = openKernel<Kernel>('#sentence-kernel', this.#memory)
+    this.#kernel.open(padded, values, this.#firstRow)
+    this.#vector = new Float32Array(this.#memory.buffer, 0, dimension)
+    this.similarities = new Float64Array(this.#memory.buffer, values, MOST_ROWS)
+  }
+
+  /** Copies rows to where they shall stand, from one row on. */
+  write(row: number, rows: Int8Array): void {
+    const count = rows.length / this.#dimension
+    this.#reserve(this.#firstRow + (row + count) * this.#stride)
+    for (let at = 0; at < count; at += 1) {
+      const one = rows.subarray(at * this.#dimension, (at + 1) * this.#dimension)
+      this.#bytes.set(one, this.#firstRow + (row + at) * this.#stride)
+    }
+    this.#kernel.measure(row, count)
+  }
+
+  /** Takes the unit vector that rows are compared with from now on. */
+  aim(vector: Float32Array): void {
+    this.#vector.set(vector)
+    this.#kernel.aim(this.#most)
+  }
+
+  /** Compares with `count` rows, MOST_ROWS at most, from one on. */
+  compare(row: number, count: number): void {
+    this.#kernel.compare(row, count)
+  }
+
+  /** By doubling, which costs nothing before it is written to. */
+  #reserve(bytes: number): void {
+    if (bytes <= this.#bytes.length) return
+    const [now, needed] = [pagesOf(this.#bytes.length), pagesOf(bytes)]
+    this.#memory.grow(Math.max(needed, Math.min(2 * now, this.#maximum)) - now)
+    this.#bytes = new Int8Array(this.#memory.buffer)
+  }
+}
