@@ -1,0 +1,218 @@
+#include "encoder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <type_traits>
+#include <vector>
+
+#include "aligned.h"
+
+namespace encoder {
+
+struct LayerNorm {
+  AlignedArray<float> weights;
+  AlignedArray<float> biases;
+};
+
+}  // namespace encoder
+
+#include "attention.h"
+#include "elementwise.h"
+#include "gemm.h"
+
+#if ENCODER_HAS_KERNELS
+
+namespace encoder {
+namespace {
+
+AlignedArray<float> copyOf(const float* from, size_t length) {
+  AlignedArray<float> copy(length);
+  std::copy_n(from, length, copy.data());
+  return copy;
+}
+
+LayerNorm normOf(const NormTensors& tensors, size_t columns) {
+  return {copyOf(tensors.weights, columns), copyOf(tensors.biases, columns)};
+}
+
+// Several products of the same input side by side.
+Product packed(const ProductTensors* parts, size_t count, size_t terms, size_t columnsEach) {
+  Product product;
+  const size_t columns = count * columnsEach;
+  product.terms = terms;
+  product.columns = columns;
+  product.weights = AlignedArray<int8_t>(terms * columns);
+  product.scales = AlignedArray<float>(columns);
+  product.biases = AlignedArray<float>(columns);
+  product.sums = AlignedArray<int32_t>(columns);
+  for (size_t column = 0; column < columns; column += 1) {
+    const ProductTensors& part = parts[column / columnsEach];
+    const size_t within = column % columnsEach;
+    product.scales.data()[column] = part.scales[within];
+    product.biases.data()[column] = part.biases[within];
+    int8_t* panel = product.weights.data() + column / PANEL * PANEL * terms + column % PANEL * TERMS;
+    int32_t sum = 0;
+    for (size_t term = 0; term < terms; term += 1) {
+      const int8_t weight = part.weights[term * columnsEach + within];
+      panel[term / TERMS * TERMS * PANEL + term % TERMS] = weight;
+      sum += weight;
+    }
+    product.sums.data()[column] = sum;
+  }
+  return product;
+}
+
+struct Table {
+  std::vector<uint8_t> rows;
+  float scale;
+  int32_t zeroPoint;
+
+  Table(const TableTensors& tensors, size_t length) : rows(tensors.rows, tensors.rows + length), scale(tensors.scale), zeroPoint(tensors.zeroPoint) {}
+
+  __m512 at(size_t place) const {
+    const __m512i numbers = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(rows.data() + place)));
+    return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(numbers, _mm512_set1_epi32(zeroPoint))), _mm512_set1_ps(scale));
+  }
+};
+
+struct Layer {
+  Product queryKeyValue, output, up, down;
+  LayerNorm attentionNorm, norm;
+};
+
+class VnniEncoder final : public Encoder {
+ public:
+  VnniEncoder(const Shape& shape, const Tensors& tensors)
+      : shape_(shape),
+        word_(tensors.word, shape.vocabulary * shape.hidden),
+        type_(tensors.type, shape.hidden),
+        position_(tensors.position, shape.positions * shape.hidden),
+        norm_(normOf(tensors.norm, shape.hidden)),
+        epsilon_(tensors.epsilon),
+        hidden_(shape.maxTokens * shape.hidden),
+        wide_(shape.maxTokens * std::max(shape.intermediate, 3 * shape.hidden)),
+        context_(shape.maxTokens * shape.hidden),
+        keys_(HEAD * paddedKeys(shape.maxTokens)),
+        scores_(ATTENTION_ROWS * paddedKeys(shape.maxTokens)),
+        numbers_(shape.maxTokens * std::max(shape.hidden, shape.intermediate)) {
+    for (size_t at = 0; at < shape.layers; at += 1) layers_.push_back(layerOf(tensors.layers[at]));
+  }
+
+  void run(const uint32_t* ids, size_t count, float* rows) override {
+    Range range = embed(ids, count);
+    for (const Layer& layer : layers_) range = runLayer(layer, count, range);
+    std::copy_n(hidden_.data(), count * shape_.hidden, rows);
+  }
+
+ private:
+  Layer layerOf(const LayerTensors& from) const {
+    const ProductTensors inputs[] = {from.query, from.key, from.value};
+    return {packed(inputs, 3, shape_.hidden, shape_.hidden),
+            packed(&from.output, 1, shape_.hidden, shape_.hidden),
+            packed(&from.up, 1, shape_.hidden, shape_.intermediate),
+            packed(&from.down, 1, shape_.intermediate, shape_.hidden),
+            normOf(from.attentionNorm, shape_.hidden),
+            normOf(from.norm, shape_.hidden)};
+  }
+
+  Range embed(const uint32_t* ids, size_t count) {
+    Range range;
+    for (size_t token = 0; token < count; token += 1) {
+      float* row = hidden_.data() + token * shape_.hidden;
+      for (size_t at = 0; at < shape_.hidden; at += LANES) {
+        const __m512 ofText = _mm512_add_ps(word_.at(ids[token] * shape_.hidden + at), type_.at(at));
+        _mm512_store_ps(row + at, _mm512_add_ps(ofText, position_.at(token * shape_.hidden + at)));
+      }
+      normaliseRow(row, norm_, epsilon_, range);
+    }
+    return range;
+  }
+
+  Range runLayer(const Layer& layer, size_t count, const Range& range) {
+    const size_t length = count * shape_.hidden;
+    const Range ofContext = runAttention(layer, count, quantize(hidden_.data(), length, range, numbers_.data()));
+    const Range attended = addNormalised(quantize(context_.data(), length, ofContext, numbers_.data()), count, layer.output, layer.attentionNorm);
+    const Range ofWide = widen(quantize(hidden_.data(), length, attended, numbers_.data()), count, layer.up);
+    return addNormalised(quantize(wide_.data(), count * shape_.intermediate, ofWide, numbers_.data()), count, layer.down, layer.norm);
+  }
+
+  // Queries, keys and values lie in `wide_` head by head.
+  Range runAttention(const Layer& layer, size_t count, const Quantized& input) {
+    const size_t head = count * HEAD;
+    multiply(input, count, layer.queryKeyValue, [&](size_t row, size_t column, __m512 values) ENCODER_INLINE {
+      _mm512_store_ps(wide_.data() + column / HEAD * head + row * HEAD + column % HEAD, values);
+    });
+    Range range;
+    for (size_t at = 0; at < shape_.heads; at += 1) {
+      const float* queries = wide_.data() + at * head;
+      transposeKeys(queries + shape_.heads * head, count, keys_.data());
+      const Head one = {queries, keys_.data(), queries + 2 * shape_.heads * head, count};
+      attend(one, scores_.data(), context_.data() + at * HEAD, shape_.hidden, range);
+    }
+    return range;
+  }
+
+  // Adds the product to what came in, and normalises each row.
+  Range addNormalised(const Quantized& input, size_t count, const Product& product, const LayerNorm& norm) {
+    const size_t columns = shape_.hidden;
+    multiply(input, count, product, [&](size_t row, size_t column, __m512 values) ENCODER_INLINE {
+      float* sum = hidden_.data() + row * columns + column;
+      _mm512_store_ps(sum, _mm512_add_ps(values, _mm512_load_ps(sum)));
+    });
+    Range range;
+    for (size_t row = 0; row < count; row += 1) normaliseRow(hidden_.data() + row * columns, norm, epsilon_, range);
+    return range;
+  }
+
+  Range widen(const Quantized& input, size_t count, const Product& product) {
+    Range range;
+    multiply(input, count, product, [&](size_t row, size_t column, __m512 values) ENCODER_INLINE {
+      const __m512 active = gelu(values);
+      _mm512_store_ps(wide_.data() + row * shape_.intermediate + column, active);
+      range.note(active);
+    });
+    return range;
+  }
+
+  Shape shape_;
+  Table word_, type_, position_;
+  LayerNorm norm_;
+  float epsilon_;
+  std::vector<Layer> layers_;
+  // The rows that go from layer to layer, and what lies between two steps of one.
+  AlignedArray<float> hidden_, wide_, context_, keys_, scores_;
+  AlignedArray<uint8_t> numbers_;
+};
+
+}  // namespace
+
+bool isSupported() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("fma");
+}
+
+// The bounds keep every product of sizes below 2^63, and every sum of products of eight bits below 2^31.
+bool fits(const Shape& shape) {
+  const bool isWhole = shape.hidden % PANEL == 0 && shape.intermediate % PANEL == 0 && shape.hidden == shape.heads * HEAD;
+  const bool isSome = shape.vocabulary > 0 && shape.hidden > 0 && shape.intermediate > 0 && shape.layers > 0 && shape.maxTokens > 0;
+  const bool isBounded = shape.vocabulary <= 1 << 24 && shape.positions <= 1 << 16 && shape.hidden <= 1 << 12 &&
+                         shape.intermediate <= 1 << 14 && shape.layers <= 1 << 8 && shape.maxTokens <= shape.positions;
+  return isWhole && isSome && isBounded;
+}
+
+std::unique_ptr<Encoder> makeEncoder(const Shape& shape, const Tensors& tensors) { return std::make_unique<VnniEncoder>(shape, tensors); }
+
+}  // namespace encoder
+
+#else
+
+namespace encoder {
+
+bool isSupported() { return false; }
+bool fits(const Shape&) { return false; }
+std::unique_ptr<Encoder> makeEncoder(const Shape&, const Tensors&) { return nullptr; }
+
+}  // namespace encoder
+
+#endif
