@@ -30,12 +30,17 @@ export async function importOffline(folder: string): Promise<Transformers> {
 
 /** The tokens of a text as the model reads them, cut to `maxTokens` with the closing special token kept. */
 export async function openTokenizer(folder: string, maxTokens: number): Promise<(text: string) => readonly number[]> {
-  const { AutoTokenizer } = await importOffline(folder)
-  const tokenizer = await AutoTokenizer.from_pretrained(basename(folder), { local_files_only: true })
-  if (isByWord(JSON.parse(await readFile(join(folder, 'tokenizer.json'), 'utf8')))) {
-    const tokensOf = createTokensByWord(tokenizer)
+  const readJson = async (file: string): Promise<object> => JSON.parse(await readFile(join(folder, file), 'utf8'))
+  const description = await readJson('tokenizer.json')
+  if (isByWord(description)) {
+    // What transformers.js itself tokenises with; that loads onnxruntime as well, which is not always needed.
+    const { Tokenizer } = await import('@huggingface/tokenizers')
+    const tokenizer = new Tokenizer(description, await readJson('tokenizer_config.json'))
+    const tokensOf = createTokensByWord({ encode: (text, options) => tokenizer.encode(text, options).ids })
     return (text) => tokensOf(text, maxTokens)
   }
+  const { AutoTokenizer } = await importOffline(folder)
+  const tokenizer = await AutoTokenizer.from_pretrained(basename(folder), { local_files_only: true })
   return (text) => encodeBounded((part) => tokenizer.encode(part), text, maxTokens)
 }
 
