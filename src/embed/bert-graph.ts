@@ -1,26 +1,11 @@
-import {
-  attributeOf,
-  byteOf,
-  constantsOf,
-  dimsOf,
-  FLOAT,
-  floatsOf,
-  GRAPH,
-  INT8,
-  INT64,
-  NODE,
-  type Node,
-  outputsOf,
-  parseNode,
-  rawOf,
-  scalarOf,
-  type Tensor,
-  UINT8,
-} from './onnx-graph.ts'
+import { expect, GraphReader, isSame } from './graph-reader.ts'
+import { FLOAT, GRAPH, INT8, outputsOf, UINT8 } from './onnx-graph.ts'
 import { type Field, fieldsOf } from './protobuf.ts'
 
 /** The kernels' one size of a head. */
 const HEAD = 32
+/** A graph that leads back to itself has no end. */
+const MOST_LAYERS = 64
 /** What -1 is among the fields of a graph: the last axis. */
 const LAST = 2 ** 64
 
@@ -44,14 +29,6 @@ export interface BertEncoder {
   readonly output: string
 }
 
-const isSame = (one: readonly number[], other: readonly number[]): boolean =>
-  one.length === other.length && one.every((value, at) => value === other[at])
-
-/** Throws RangeError: there are other graphs, and onnxruntime runs them. */
-function expect(isKnown: boolean): asserts isKnown {
-  if (!isKnown) throw new RangeError('the graph is not that of an encoder known here')
-}
-
 interface Step {
   /** The tensor that the step begins with. */
   readonly input: string
@@ -65,22 +42,20 @@ interface Product extends Step {
 
 /** Follows the graph from its end to its beginning, and knows every node on the way. */
 class BertReader {
-  readonly #constants: ReadonlyMap<string, Tensor>
-  readonly #makers = new Map<string, Node>()
+  readonly #graph: GraphReader
   #epsilon = Number.NaN
   #hidden = 0
   #intermediate = 0
 
   constructor(fields: readonly Field[]) {
-    const nodes = fields.filter(({ number }) => number === NODE).map(parseNode)
-    this.#constants = constantsOf(fields, nodes)
-    for (const node of nodes) for (const output of node.outputs) this.#makers.set(output, node)
+    this.#graph = new GraphReader(fields)
   }
 
   read(output: string): BertEncoder {
     const layers: (readonly Numbers[])[] = []
     let name = output
     while (!this.#isEmbedding(name)) {
+      expect(layers.length < MOST_LAYERS)
       const layer = this.#layer(name)
       layers.unshift(layer.tensors)
       name = layer.input
@@ -91,65 +66,18 @@ class BertReader {
     return { vocabulary, positions, ...sizes, layers: layers.length, tensors: all, output }
   }
 
-  /** The node of this kind that makes the tensor. */
-  #node(name: string, op: string): Node {
-    const node = this.#makers.get(name)
-    expect(node?.op === op)
-    return node
-  }
-
-  /** What that node reads: so many tensors, at most three. */
-  #inputs(name: string, op: string, count: number): readonly [string, string, string] {
-    const { inputs } = this.#node(name, op)
-    expect(inputs.length === count)
-    const [one = '', two = '', three = ''] = inputs
-    return [one, two, three]
-  }
-
-  #floats(name: string, length: number): Float32Array {
-    const values = floatsOf(this.#constants.get(name))
-    expect(values?.length === length)
-    return values
-  }
-
-  #expectScalar(name: string, value: number): void {
-    expect(scalarOf(this.#constants.get(name)) === Math.fround(value))
-  }
-
-  #expectAttribute({
-    name,
-    op,
-    attribute,
-    values,
-  }: {
-    name: string
-    op: string
-    attribute: string
-    values: readonly (readonly number[])[]
-  }): void {
-    const found = attributeOf(this.#node(name, op), attribute)
-    expect(values.some((each) => isSame(each, found)))
-  }
-
-  /** Whole numbers, as shapes and indexes are kept. */
-  #wholes(name: string): readonly number[] {
-    const raw = rawOf(this.#constants.get(name), INT64)
-    expect(raw !== undefined && raw.length % 8 === 0)
-    return Array.from(new BigInt64Array(Uint8Array.from(raw).buffer), Number)
-  }
-
   #isEmbedding(name: string): boolean {
-    const [, position] = this.#inputs(this.#norm(name).input, 'Add', 2)
-    return this.#makers.get(position)?.op === 'DequantizeLinear'
+    const [, position] = this.#graph.inputs(this.#norm(name).input, 'Add', 2)
+    return this.#graph.isMadeBy(position, 'DequantizeLinear')
   }
 
   #layer(name: string): Step {
     const outer = this.#norm(name)
-    const [lowered, attended] = this.#inputs(outer.input, 'Add', 2)
+    const [lowered, attended] = this.#graph.inputs(outer.input, 'Add', 2)
     const down = this.#product(lowered)
     const up = this.#product(this.#gelu(down.input))
     const inner = this.#norm(attended)
-    const [projected, input] = this.#inputs(inner.input, 'Add', 2)
+    const [projected, input] = this.#graph.inputs(inner.input, 'Add', 2)
     const output = this.#product(projected)
     const parts = this.#attention(output.input).map((each) => this.#product(each))
     expect(up.input === attended && parts.every((part) => part.input === input))
@@ -162,111 +90,87 @@ class BertReader {
 
   /** (x - mean) / sqrt(mean((x - mean)^2) + epsilon) * weight + bias, over the last axis. */
   #norm(name: string): Step {
-    const [weighted, bias] = this.#inputs(name, 'Add', 2)
-    const [unit, weight] = this.#inputs(weighted, 'Mul', 2)
-    const [centred, deviation] = this.#inputs(unit, 'Div', 2)
-    const [input, mean] = this.#inputs(centred, 'Sub', 2)
-    const [variance, epsilon] = this.#inputs(this.#inputs(deviation, 'Sqrt', 1)[0], 'Add', 2)
-    const [power, two] = this.#inputs(this.#mean(variance), 'Pow', 2)
-    this.#expectScalar(two, 2)
+    const [weighted, bias] = this.#graph.inputs(name, 'Add', 2)
+    const [unit, weight] = this.#graph.inputs(weighted, 'Mul', 2)
+    const [centred, deviation] = this.#graph.inputs(unit, 'Div', 2)
+    const [input, mean] = this.#graph.inputs(centred, 'Sub', 2)
+    const [variance, epsilon] = this.#graph.inputs(this.#graph.inputs(deviation, 'Sqrt', 1)[0], 'Add', 2)
+    const [power, two] = this.#graph.inputs(this.#mean(variance), 'Pow', 2)
+    this.#graph.expectScalar(two, 2)
     expect(power === centred && this.#mean(mean) === input)
-    if (Number.isNaN(this.#epsilon)) this.#epsilon = scalarOf(this.#constants.get(epsilon))
-    this.#expectScalar(epsilon, this.#epsilon)
-    this.#hidden ||= floatsOf(this.#constants.get(weight))?.length ?? 0
-    return { input, tensors: [this.#floats(weight, this.#hidden), this.#floats(bias, this.#hidden)] }
+    if (Number.isNaN(this.#epsilon)) this.#epsilon = this.#graph.scalar(epsilon)
+    this.#graph.expectScalar(epsilon, this.#epsilon)
+    this.#hidden ||= this.#graph.length(weight)
+    return { input, tensors: [this.#graph.floats(weight, this.#hidden), this.#graph.floats(bias, this.#hidden)] }
   }
 
   #mean(name: string): string {
-    this.#expectAttribute({ name, op: 'ReduceMean', attribute: 'axes', values: [[LAST]] })
-    this.#expectAttribute({ name, op: 'ReduceMean', attribute: 'keepdims', values: [[], [1]] })
-    return this.#inputs(name, 'ReduceMean', 1)[0]
+    this.#graph.expectAttribute({ name, op: 'ReduceMean', attribute: 'axes', values: [[LAST]] })
+    this.#graph.expectAttribute({ name, op: 'ReduceMean', attribute: 'keepdims', values: [[], [1]] })
+    return this.#graph.inputs(name, 'ReduceMean', 1)[0]
   }
 
   /** The input, quantised, times weights whose zero points are all zero, plus the bias. */
   #product(name: string): Product {
-    const [biases, floats] = this.#inputs(name, 'Add', 2)
-    const [exact, scale] = this.#inputs(floats, 'Mul', 2)
-    this.#expectAttribute({ name: exact, op: 'Cast', attribute: 'to', values: [[FLOAT]] })
-    const [numbers, weights, zeroPoint] = this.#inputs(this.#inputs(exact, 'Cast', 1)[0], 'MatMulInteger', 3)
-    const [inputScale, scales] = this.#inputs(scale, 'Mul', 2)
-    const [input] = this.#inputs(numbers, 'DynamicQuantizeLinear', 1)
-    const quantised = this.#node(numbers, 'DynamicQuantizeLinear').outputs
+    const [biases, floats] = this.#graph.inputs(name, 'Add', 2)
+    const [exact, scale] = this.#graph.inputs(floats, 'Mul', 2)
+    this.#graph.expectAttribute({ name: exact, op: 'Cast', attribute: 'to', values: [[FLOAT]] })
+    const [numbers, weights, zeroPoint] = this.#graph.inputs(
+      this.#graph.inputs(exact, 'Cast', 1)[0],
+      'MatMulInteger',
+      3,
+    )
+    const [inputScale, scales] = this.#graph.inputs(scale, 'Mul', 2)
+    const [input] = this.#graph.inputs(numbers, 'DynamicQuantizeLinear', 1)
+    const quantised = this.#graph.node(numbers, 'DynamicQuantizeLinear').outputs
     expect(quantised[0] === numbers && quantised[1] === inputScale && quantised[2] === zeroPoint)
-    const { bytes, rows: terms, columns } = this.#matrix(weights, INT8)
+    const { bytes, rows: terms, columns } = this.#graph.matrix(weights, INT8)
     const tensors = [new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)]
     return {
       input,
       terms,
       columns,
-      tensors: [...tensors, this.#floats(scales, columns), this.#floats(biases, columns)],
+      tensors: [...tensors, this.#graph.floats(scales, columns), this.#graph.floats(biases, columns)],
     }
-  }
-
-  #matrix(name: string, type: number): { bytes: Uint8Array; rows: number; columns: number } {
-    const tensor = this.#constants.get(name)
-    const bytes = rawOf(tensor, type)
-    const [rows = 0, columns = 0, ...more] = tensor ? dimsOf(tensor) : []
-    expect(bytes !== undefined && more.length === 0 && bytes.length === rows * columns)
-    return { bytes, rows, columns }
   }
 
   /** x (erf(x / sqrt 2) + 1) / 2. */
   #gelu(name: string): string {
-    const [doubled, half] = this.#inputs(name, 'Mul', 2)
-    const [input, sum] = this.#inputs(doubled, 'Mul', 2)
-    const [erf, one] = this.#inputs(sum, 'Add', 2)
-    const [scaled, root] = this.#inputs(this.#inputs(erf, 'Erf', 1)[0], 'Div', 2)
-    this.#expectScalar(half, 0.5)
-    this.#expectScalar(one, 1)
-    this.#expectScalar(root, Math.SQRT2)
+    const [doubled, half] = this.#graph.inputs(name, 'Mul', 2)
+    const [input, sum] = this.#graph.inputs(doubled, 'Mul', 2)
+    const [erf, one] = this.#graph.inputs(sum, 'Add', 2)
+    const [scaled, root] = this.#graph.inputs(this.#graph.inputs(erf, 'Erf', 1)[0], 'Div', 2)
+    this.#graph.expectScalar(half, 0.5)
+    this.#graph.expectScalar(one, 1)
+    this.#graph.expectScalar(root, Math.SQRT2)
     expect(scaled === input)
     return input
   }
 
   /** Query, key and value of softmax(Q K^T / sqrt d) V, head by head. */
   #attention(name: string): readonly string[] {
-    const [turned, shape] = this.#inputs(name, 'Reshape', 2)
-    this.#expectShape(shape, [this.#hidden])
-    this.#expectAttribute({ name: turned, op: 'Transpose', attribute: 'perm', values: [[0, 2, 1, 3]] })
-    const [shares, values] = this.#inputs(this.#inputs(turned, 'Transpose', 1)[0], 'MatMul', 2)
-    this.#expectAttribute({ name: shares, op: 'Softmax', attribute: 'axis', values: [[3], [LAST]] })
-    const [scores, root] = this.#inputs(this.#inputs(shares, 'Softmax', 1)[0], 'Div', 2)
-    this.#expectScalar(root, Math.sqrt(HEAD))
-    const [queries, keys] = this.#inputs(scores, 'MatMul', 2)
+    const [turned, shape] = this.#graph.inputs(name, 'Reshape', 2)
+    this.#graph.expectShape(shape, [this.#hidden])
+    this.#graph.expectAttribute({ name: turned, op: 'Transpose', attribute: 'perm', values: [[0, 2, 1, 3]] })
+    const [shares, values] = this.#graph.inputs(this.#graph.inputs(turned, 'Transpose', 1)[0], 'MatMul', 2)
+    this.#graph.expectAttribute({ name: shares, op: 'Softmax', attribute: 'axis', values: [[3], [LAST]] })
+    const [scores, root] = this.#graph.inputs(this.#graph.inputs(shares, 'Softmax', 1)[0], 'Div', 2)
+    this.#graph.expectScalar(root, Math.sqrt(HEAD))
+    const [queries, keys] = this.#graph.inputs(scores, 'MatMul', 2)
     return [this.#heads(queries, [0, 2, 1, 3]), this.#heads(keys, [0, 2, 3, 1]), this.#heads(values, [0, 2, 1, 3])]
   }
 
   #heads(name: string, perm: readonly number[]): string {
-    this.#expectAttribute({ name, op: 'Transpose', attribute: 'perm', values: [perm] })
-    const [input, shape] = this.#inputs(this.#inputs(name, 'Transpose', 1)[0], 'Reshape', 2)
-    this.#expectShape(shape, [this.#hidden / HEAD, HEAD])
+    this.#graph.expectAttribute({ name, op: 'Transpose', attribute: 'perm', values: [perm] })
+    const [input, shape] = this.#graph.inputs(this.#graph.inputs(name, 'Transpose', 1)[0], 'Reshape', 2)
+    this.#graph.expectShape(shape, [this.#hidden / HEAD, HEAD])
     return input
-  }
-
-  /** Batch and length as they are, then these sizes. */
-  #expectShape(name: string, sizes: readonly number[]): void {
-    const [batch = '', length = '', ...others] = this.#node(name, 'Concat').inputs
-    this.#expectSize(batch, 0)
-    this.#expectSize(length, 1)
-    expect(
-      isSame(
-        others.flatMap((each) => this.#wholes(each)),
-        sizes,
-      ),
-    )
-  }
-
-  /** How long the tensors of the graph are along an axis, batch or length. */
-  #expectSize(name: string, axis: number): string {
-    const [shape, index] = this.#inputs(this.#inputs(name, 'Unsqueeze', 1)[0], 'Gather', 2)
-    expect(isSame(this.#wholes(index), [axis]))
-    return this.#inputs(shape, 'Shape', 1)[0]
   }
 
   #embeddings(name: string): Pick<BertEncoder, 'vocabulary' | 'positions' | 'tensors'> {
     const norm = this.#norm(name)
-    const [sum, positioned] = this.#inputs(norm.input, 'Add', 2)
-    const [worded, typed] = this.#inputs(sum, 'Add', 2)
+    const [sum, positioned] = this.#graph.inputs(norm.input, 'Add', 2)
+    const [worded, typed] = this.#graph.inputs(sum, 'Add', 2)
     const [words, types, positions] = [this.#table(worded), this.#table(typed), this.#table(positioned)]
     expect(words.input === 'input_ids' && types.input === 'token_type_ids')
     this.#expectPositions(positions.input, positions.terms)
@@ -277,27 +181,27 @@ class BertReader {
   }
 
   #table(name: string): Product {
-    const [rows, scale, zeroPoint] = this.#inputs(name, 'DequantizeLinear', 3)
-    this.#expectAttribute({ name: rows, op: 'Gather', attribute: 'axis', values: [[], [0]] })
-    const [numbers, input] = this.#inputs(rows, 'Gather', 2)
-    const { bytes, rows: terms, columns } = this.#matrix(numbers, UINT8)
-    const zero = byteOf(this.#constants.get(zeroPoint))
+    const [rows, scale, zeroPoint] = this.#graph.inputs(name, 'DequantizeLinear', 3)
+    this.#graph.expectAttribute({ name: rows, op: 'Gather', attribute: 'axis', values: [[], [0]] })
+    const [numbers, input] = this.#graph.inputs(rows, 'Gather', 2)
+    const { bytes, rows: terms, columns } = this.#graph.matrix(numbers, UINT8)
+    const zero = this.#graph.byte(zeroPoint)
     expect(columns === this.#hidden && zero <= 255)
-    return { input, terms, columns, tensors: [bytes, this.#floats(scale, 1), Uint8Array.of(zero)] }
+    return { input, terms, columns, tensors: [bytes, this.#graph.floats(scale, 1), Uint8Array.of(zero)] }
   }
 
   /** 0, 1, 2 and so on, as many as there are tokens. */
   #expectPositions(name: string, count: number): void {
-    const [all = '', start = '', end = '', axes = '', steps = '', ...more] = this.#node(name, 'Slice').inputs
+    const [all = '', start = '', end = '', axes = '', steps = '', ...more] = this.#graph.node(name, 'Slice').inputs
     expect(
       more.length === 0 &&
         isSame(
-          this.#wholes(all),
+          this.#graph.wholes(all),
           Array.from({ length: count }, (_, at) => at),
         ),
     )
-    expect(isSame([...this.#wholes(start), ...this.#wholes(axes), ...this.#wholes(steps)], [0, 1, 1]))
-    expect(this.#expectSize(end, 1) === 'input_ids')
+    expect(isSame([...this.#graph.wholes(start), ...this.#graph.wholes(axes), ...this.#graph.wholes(steps)], [0, 1, 1]))
+    expect(this.#graph.expectSize(end, 1) === 'input_ids')
   }
 }
 
