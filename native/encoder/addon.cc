@@ -40,7 +40,8 @@ Elements<Element> elementsOf(napi_env env, napi_value array) {
   napi_typedarray_type type;
   size_t length = 0;
   void* data = nullptr;
-  check(napi_get_typedarray_info(env, array, &type, &length, &data, nullptr, nullptr), "an argument must be a typed array");
+  const napi_status status = napi_get_typedarray_info(env, array, &type, &length, &data, nullptr, nullptr);
+  check(status, "an argument must be a typed array");
   if (type != typeOf<Element>()) throw std::invalid_argument("a typed array is of another type");
   return {static_cast<Element*>(data), length};
 }
@@ -48,7 +49,9 @@ Elements<Element> elementsOf(napi_env env, napi_value array) {
 // Takes one tensor after the other from a list.
 class TensorList {
  public:
-  TensorList(napi_env env, napi_value list) : env_(env), list_(list) { check(napi_get_array_length(env, list, &length_), "the tensors must be a list"); }
+  TensorList(napi_env env, napi_value list) : env_(env), list_(list) {
+    check(napi_get_array_length(env, list, &length_), "the tensors must be a list");
+  }
 
   template <typename Element>
   const Element* take(size_t length) {
@@ -165,7 +168,8 @@ napi_value run(const Call& call) {
   const Model& model = *static_cast<Model*>(found);
   const Elements<uint32_t> ids = elementsOf<uint32_t>(call.env, call.arguments[0]);
   const Elements<float> rows = elementsOf<float>(call.env, call.arguments[1]);
-  if (ids.length < 1 || ids.length > model.shape.maxTokens) throw std::out_of_range("a text has too few or too many tokens");
+  const bool isBounded = ids.length >= 1 && ids.length <= model.shape.maxTokens;
+  if (!isBounded) throw std::out_of_range("a text has too few or too many tokens");
   if (rows.length != ids.length * model.shape.hidden) throw std::invalid_argument("the rows are of another length");
   for (size_t at = 0; at < ids.length; at += 1) {
     if (ids.data[at] >= model.shape.vocabulary) throw std::out_of_range("a token is not in the vocabulary");
@@ -189,7 +193,8 @@ napi_value guarded(napi_env env, napi_callback_info info) {
 
 napi_value init(napi_env env, napi_value exports) {
   if (!encoder::isSupported()) return exports;
-  const napi_property_descriptor methods[] = {{"run", nullptr, guarded<run>, nullptr, nullptr, nullptr, napi_default_method, nullptr}};
+  const napi_property_descriptor methods[] = {
+      {"run", nullptr, guarded<run>, nullptr, nullptr, nullptr, napi_default_method, nullptr}};
   napi_value type = nullptr;
   napi_define_class(env, "Encoder", NAPI_AUTO_LENGTH, guarded<construct>, nullptr, 1, methods, &type);
   napi_set_named_property(env, exports, "Encoder", type);

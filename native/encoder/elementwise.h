@@ -9,11 +9,13 @@ namespace encoder {
 template <size_t COUNT>
 ENCODER_INLINE inline __m512 polynomial(const float (&coefficients)[COUNT], __m512 x) {
   __m512 sum = _mm512_set1_ps(coefficients[0]);
-  repeat<COUNT - 1>([&](auto at) ENCODER_INLINE { sum = _mm512_fmadd_ps(sum, x, _mm512_set1_ps(coefficients[at.value + 1])); });
+  repeat<COUNT - 1>([&](auto at) ENCODER_INLINE {
+    sum = _mm512_fmadd_ps(sum, x, _mm512_set1_ps(coefficients[at.value + 1]));
+  });
   return sum;
 }
 
-// 2^n * e^r, where x = n ln 2 + r. Adding and taking away 1.5 * 2^23 rounds to a whole number.
+// e^x as 2^n * e^r, where x = n ln 2 + r. Adding and taking away 1.5 * 2^23 rounds to a whole number.
 template <size_t COUNT>
 ENCODER_INLINE inline __m512 exponential(__m512 x, const float (&coefficients)[COUNT]) {
   const __m512 rounder = _mm512_set1_ps(12582912.0f);
@@ -23,17 +25,22 @@ ENCODER_INLINE inline __m512 exponential(__m512 x, const float (&coefficients)[C
   return _mm512_scalef_ps(polynomial(coefficients, r), n);
 }
 
-// e^x for x <= 0.
+// e^x for x <= 0. The coefficients are those of N. Juffa (forums.developer.nvidia.com, "A more accurate,
+// performance-competitive implementation of expf()"), which onnxruntime uses.
 inline __m512 exponentialOf(__m512 x) {
   constexpr float SERIES[] = {0x1.694p-10f, 0x1.125edcp-7f, 0x1.555b5ap-5f, 0x1.55545p-3f, 0x1.fffff6p-2f, 1.0f, 1.0f};
   return exponential(_mm512_max_ps(_mm512_set1_ps(-103.972084f), x), SERIES);
 }
 
-// The error function: a polynomial up to .92, from there on 1 - e^polynomial.
+// The error function: a polynomial up to .92, from there on 1 - e^polynomial. The coefficients are those of N. Juffa
+// (stackoverflow.com/questions/35148198), which onnxruntime uses.
 inline __m512 errorFunction(__m512 x) {
-  constexpr float NEAR[] = {-5.99104969e-4f, 4.99339588e-3f, -2.67667342e-2f, 1.12818025e-1f, -3.76124859e-1f, 1.28379151e-1f};
-  constexpr float FAR[] = {1.72948930e-5f, -3.83208680e-4f, 3.88393435e-3f, -2.42545605e-2f, 1.06777847e-1f, 6.34846687e-1f, 1.28717512e-1f};
-  constexpr float SERIES[] = {1.38319808e-3f, 8.37550033e-3f, 4.16689515e-2f, 1.66664466e-1f, 4.99999851e-1f, 1.0f, 1.0f};
+  constexpr float NEAR[] = {-5.99104969e-4f, 4.99339588e-3f,  -2.67667342e-2f,
+                            1.12818025e-1f,  -3.76124859e-1f, 1.28379151e-1f};
+  constexpr float FAR[] = {1.72948930e-5f, -3.83208680e-4f, 3.88393435e-3f, -2.42545605e-2f,
+                           1.06777847e-1f, 6.34846687e-1f,  1.28717512e-1f};
+  constexpr float SERIES[] = {1.38319808e-3f, 8.37550033e-3f, 4.16689515e-2f, 1.66664466e-1f,
+                              4.99999851e-1f, 1.0f,           1.0f};
   const __m512 size = _mm512_min_ps(_mm512_abs_ps(x), _mm512_set1_ps(3.925f));
   const __m512 near = _mm512_fmadd_ps(polynomial(NEAR, _mm512_mul_ps(size, size)), size, size);
   const __m512 power = _mm512_fmadd_ps(polynomial(FAR, size), size, size);
@@ -57,7 +64,7 @@ inline float meanOf(const float* row, size_t columns) {
   return static_cast<float>(_mm512_reduce_add_pd(_mm512_add_pd(even, odd)) / static_cast<double>(columns));
 }
 
-// Eight sums of single precision, in this order.
+// Eight sums of single precision, in this order; onnxruntime has a mean of double precision as well.
 inline float varianceOf(const float* row, size_t columns, float mean) {
   const __m256 middle = _mm256_set1_ps(mean);
   __m256 sums = _mm256_setzero_ps();
@@ -78,7 +85,8 @@ inline void normaliseRow(float* row, const LayerNorm& norm, float epsilon, Range
   const __m512 inverse = _mm512_set1_ps(1.0f / std::sqrt(varianceOf(row, columns, mean) + epsilon));
   for (size_t at = 0; at < columns; at += LANES) {
     const __m512 unit = _mm512_mul_ps(_mm512_sub_ps(_mm512_load_ps(row + at), middle), inverse);
-    const __m512 value = _mm512_fmadd_ps(unit, _mm512_load_ps(norm.weights.data() + at), _mm512_load_ps(norm.biases.data() + at));
+    const __m512 weights = _mm512_load_ps(norm.weights.data() + at);
+    const __m512 value = _mm512_fmadd_ps(unit, weights, _mm512_load_ps(norm.biases.data() + at));
     _mm512_store_ps(row + at, value);
     range.note(value);
   }
@@ -99,7 +107,8 @@ inline Quantized quantize(const float* values, size_t length, const Range& range
     const __m512 near = _mm512_mul_ps(value, inverse);
     const __m512 quotient = _mm512_fmadd_ps(_mm512_fnmadd_ps(near, divisor, value), inverse, near);
     const __m512i number = _mm512_add_epi32(_mm512_cvtps_epi32(quotient), zero);
-    _mm_store_si128(reinterpret_cast<__m128i*>(numbers + at), _mm512_cvtusepi32_epi8(_mm512_max_epi32(number, _mm512_setzero_si512())));
+    const __m128i bytes = _mm512_cvtusepi32_epi8(_mm512_max_epi32(number, _mm512_setzero_si512()));
+    _mm_store_si128(reinterpret_cast<__m128i*>(numbers + at), bytes);
   }
   return {numbers, scale, static_cast<uint8_t>(zeroPoint)};
 }

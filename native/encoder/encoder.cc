@@ -68,11 +68,13 @@ struct Table {
   float scale;
   int32_t zeroPoint;
 
-  Table(const TableTensors& tensors, size_t length) : rows(tensors.rows, tensors.rows + length), scale(tensors.scale), zeroPoint(tensors.zeroPoint) {}
+  Table(const TableTensors& tensors, size_t length)
+      : rows(tensors.rows, tensors.rows + length), scale(tensors.scale), zeroPoint(tensors.zeroPoint) {}
 
   __m512 at(size_t place) const {
-    const __m512i numbers = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(rows.data() + place)));
-    return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(numbers, _mm512_set1_epi32(zeroPoint))), _mm512_set1_ps(scale));
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(rows.data() + place));
+    const __m512i numbers = _mm512_sub_epi32(_mm512_cvtepu8_epi32(bytes), _mm512_set1_epi32(zeroPoint));
+    return _mm512_mul_ps(_mm512_cvtepi32_ps(numbers), _mm512_set1_ps(scale));
   }
 };
 
@@ -130,11 +132,14 @@ class VnniEncoder final : public Encoder {
   }
 
   Range runLayer(const Layer& layer, size_t count, const Range& range) {
-    const size_t length = count * shape_.hidden;
-    const Range ofContext = runAttention(layer, count, quantize(hidden_.data(), length, range, numbers_.data()));
-    const Range attended = addNormalised(quantize(context_.data(), length, ofContext, numbers_.data()), count, layer.output, layer.attentionNorm);
-    const Range ofWide = widen(quantize(hidden_.data(), length, attended, numbers_.data()), count, layer.up);
-    return addNormalised(quantize(wide_.data(), count * shape_.intermediate, ofWide, numbers_.data()), count, layer.down, layer.norm);
+    const auto quantized = [&](const AlignedArray<float>& rows, size_t columns, const Range& rangeOfRows) {
+      return quantize(rows.data(), count * columns, rangeOfRows, numbers_.data());
+    };
+    const Range context = runAttention(layer, count, quantized(hidden_, shape_.hidden, range));
+    const Quantized mixed = quantized(context_, shape_.hidden, context);
+    const Range attended = addNormalised(mixed, count, layer.output, layer.attentionNorm);
+    const Range wide = widen(quantized(hidden_, shape_.hidden, attended), count, layer.up);
+    return addNormalised(quantized(wide_, shape_.intermediate, wide), count, layer.down, layer.norm);
   }
 
   // Queries, keys and values lie in `wide_` head by head.
@@ -188,22 +193,31 @@ class VnniEncoder final : public Encoder {
 }  // namespace
 
 bool isSupported() {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("fma");
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
-// The bounds keep every product of sizes below 2^63, and every sum of products of eight bits below 2^31.
+// The bounds keep every product of sizes below 2^63, and every sum of products of eight bits below 2^31. Behind 512
+// tokens onnxruntime adds in another order.
 bool fits(const Shape& shape) {
-  const bool isWhole = shape.hidden % PANEL == 0 && shape.intermediate % PANEL == 0 && shape.hidden == shape.heads * HEAD;
-  const bool isSome = shape.vocabulary > 0 && shape.hidden > 0 && shape.intermediate > 0 && shape.layers > 0 && shape.maxTokens > 0;
-  const bool isBounded = shape.vocabulary <= 1 << 24 && shape.positions <= 1 << 16 && shape.hidden <= 1 << 12 &&
-                         shape.intermediate <= 1 << 14 && shape.layers <= 1 << 8 && shape.maxTokens <= shape.positions;
-  return isWhole && isSome && isBounded;
+  const auto isIn = [](size_t size, size_t most) { return size > 0 && size <= most; };
+  const bool isBounded = isIn(shape.vocabulary, 1 << 24) && isIn(shape.positions, 1 << 16) &&
+                         isIn(shape.hidden, 1 << 12) && isIn(shape.intermediate, 1 << 14) &&
+                         isIn(shape.layers, 1 << 8) && isIn(shape.maxTokens, std::min<size_t>(shape.positions, 512));
+  const bool isWhole = shape.hidden % PANEL == 0 && shape.intermediate % PANEL == 0;
+  return isBounded && isWhole && shape.hidden == shape.heads * HEAD;
 }
 
-std::unique_ptr<Encoder> makeEncoder(const Shape& shape, const Tensors& tensors) { return std::make_unique<VnniEncoder>(shape, tensors); }
+std::unique_ptr<Encoder> makeEncoder(const Shape& shape, const Tensors& tensors) {
+  return std::make_unique<VnniEncoder>(shape, tensors);
+}
 
 }  // namespace encoder
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
 
 #else
 

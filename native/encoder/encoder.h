@@ -1,5 +1,10 @@
 // A BERT encoder with eight-bit weights, for one text at a time: what the ONNX graph that src/embed/bert-graph.ts
 // recognises computes, in fused steps.
+//
+// Its results are those of onnxruntime 1.30 on processors with AVX-512 and VNNI, to the last bit: the products of
+// eight-bit numbers are exact, and all else (approximations of exp and erf, the order of sums, where a product is
+// rounded before it is added) is done as there. A bit that differs anywhere would grow: the number next to it is
+// quantised otherwise sooner or later, and so are the rows after it.
 #pragma once
 
 #include <cstddef>

@@ -34,7 +34,8 @@ struct Dequantizer {
   Dequantizer(const Product& product, size_t column, const Quantized& input) {
     for (size_t at = 0; at < PANEL_VECTORS; at += 1) {
       const size_t first = column + at * LANES;
-      offset[at] = _mm512_mullo_epi32(_mm512_load_si512(product.sums.data() + first), _mm512_set1_epi32(input.zeroPoint));
+      const __m512i sums = _mm512_load_si512(product.sums.data() + first);
+      offset[at] = _mm512_mullo_epi32(sums, _mm512_set1_epi32(input.zeroPoint));
       scale[at] = _mm512_mul_ps(_mm512_set1_ps(input.scale), _mm512_load_ps(product.scales.data() + first));
       bias[at] = _mm512_load_ps(product.biases.data() + first);
     }
@@ -85,12 +86,13 @@ struct TileSums<0> {
 
 // Not part of its caller: what that keeps in registers would push the sums out.
 template <size_t ROWS>
-__attribute__((noinline)) void multiplyTile(const uint8_t* rows, size_t terms, const int8_t* panel, int32_t (*found)[PANEL]) {
+__attribute__((noinline)) void multiplyTile(const uint8_t* rows, size_t terms, const int8_t* panel,
+                                            int32_t (*found)[PANEL]) {
   TileSums<ROWS> sums;
   sums.clear();
   for (size_t term = 0; term < terms; term += TERMS, panel += TERMS * PANEL) {
-    const __m512i one = _mm512_load_si512(panel), two = _mm512_load_si512(panel + CACHE_LINE), three = _mm512_load_si512(panel + 2 * CACHE_LINE);
-    sums.add(rows + term, terms, one, two, three);
+    const __m512i one = _mm512_load_si512(panel), two = _mm512_load_si512(panel + CACHE_LINE);
+    sums.add(rows + term, terms, one, two, _mm512_load_si512(panel + 2 * CACHE_LINE));
   }
   sums.store(found);
 }
@@ -98,9 +100,10 @@ __attribute__((noinline)) void multiplyTile(const uint8_t* rows, size_t terms, c
 using MultiplyTile = void (*)(const uint8_t* rows, size_t terms, const int8_t* panel, int32_t (*found)[PANEL]);
 
 // By the number of rows.
-constexpr MultiplyTile TILES[] = {nullptr, multiplyTile<1>, multiplyTile<2>, multiplyTile<3>, multiplyTile<4>, multiplyTile<5>, multiplyTile<6>, multiplyTile<7>, multiplyTile<8>};
+constexpr MultiplyTile TILES[] = {nullptr,         multiplyTile<1>, multiplyTile<2>, multiplyTile<3>, multiplyTile<4>,
+                                  multiplyTile<5>, multiplyTile<6>, multiplyTile<7>, multiplyTile<8>};
 
-// The product of so many rows with the weights, plus the bias. `take(row, column, values)` gets sixteen columns at a time.
+// The product of so many rows with the weights, plus the bias. `take(row, column, values)` gets sixteen columns.
 template <typename Take>
 inline void multiply(const Quantized& input, size_t rows, const Product& product, const Take& take) {
   const size_t terms = product.terms;

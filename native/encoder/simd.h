@@ -9,7 +9,8 @@
 #include <immintrin.h>
 
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma"))), apply_to = function)
+#define ENCODER_TARGET "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma"
+#pragma clang attribute push(__attribute__((target(ENCODER_TARGET))), apply_to = function)
 #else
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")
 #endif
