@@ -36,8 +36,8 @@ LayerNorm normOf(const NormTensors& tensors, size_t columns) {
   return {copyOf(tensors.weights, columns), copyOf(tensors.biases, columns)};
 }
 
-// Several products of the same input side by side.
-Product packed(const ProductTensors* parts, size_t count, size_t terms, size_t columnsEach) {
+// Several products of the same input side by side: so many columns of the first, as many of the next, and again.
+Product packed(const ProductTensors* parts, size_t count, size_t terms, size_t columnsEach, size_t together) {
   Product product;
   const size_t columns = count * columnsEach;
   product.terms = terms;
@@ -47,8 +47,8 @@ Product packed(const ProductTensors* parts, size_t count, size_t terms, size_t c
   product.biases = AlignedArray<float>(columns);
   product.sums = AlignedArray<int32_t>(columns);
   for (size_t column = 0; column < columns; column += 1) {
-    const ProductTensors& part = parts[column / columnsEach];
-    const size_t within = column % columnsEach;
+    const ProductTensors& part = parts[column / together % count];
+    const size_t within = column / (count * together) * together + column % together;
     product.scales.data()[column] = part.scales[within];
     product.biases.data()[column] = part.biases[within];
     int8_t* panel = product.weights.data() + column / PANEL * PANEL * terms + column % PANEL * TERMS;
@@ -93,7 +93,7 @@ class VnniEncoder final : public Encoder {
         norm_(normOf(tensors.norm, shape.hidden)),
         epsilon_(tensors.epsilon),
         hidden_(shape.maxTokens * shape.hidden),
-        wide_(shape.maxTokens * std::max(shape.intermediate, 3 * shape.hidden)),
+        wide_(shape.maxTokens * std::max(shape.intermediate, 3 * HEAD)),
         context_(shape.maxTokens * shape.hidden),
         keys_(HEAD * paddedKeys(shape.maxTokens)),
         scores_(ATTENTION_ROWS * paddedKeys(shape.maxTokens)),
@@ -110,10 +110,10 @@ class VnniEncoder final : public Encoder {
  private:
   Layer layerOf(const LayerTensors& from) const {
     const ProductTensors inputs[] = {from.query, from.key, from.value};
-    return {packed(inputs, 3, shape_.hidden, shape_.hidden),
-            packed(&from.output, 1, shape_.hidden, shape_.hidden),
-            packed(&from.up, 1, shape_.hidden, shape_.intermediate),
-            packed(&from.down, 1, shape_.intermediate, shape_.hidden),
+    return {packed(inputs, 3, shape_.hidden, shape_.hidden, HEAD),
+            packed(&from.output, 1, shape_.hidden, shape_.hidden, shape_.hidden),
+            packed(&from.up, 1, shape_.hidden, shape_.intermediate, shape_.intermediate),
+            packed(&from.down, 1, shape_.intermediate, shape_.hidden, shape_.hidden),
             normOf(from.attentionNorm, shape_.hidden),
             normOf(from.norm, shape_.hidden)};
   }
@@ -142,18 +142,20 @@ class VnniEncoder final : public Encoder {
     return addNormalised(quantized(wide_, shape_.intermediate, wide), count, layer.down, layer.norm);
   }
 
-  // Queries, keys and values lie in `wide_` head by head.
+  // Head by head: its queries, keys and values stay in the cache until they are used up.
   Range runAttention(const Layer& layer, size_t count, const Quantized& input) {
-    const size_t head = count * HEAD;
-    multiply(input, count, layer.queryKeyValue, [&](size_t row, size_t column, __m512 values) ENCODER_INLINE {
-      _mm512_store_ps(wide_.data() + column / HEAD * head + row * HEAD + column % HEAD, values);
-    });
     Range range;
+    float* parts[] = {wide_.data(), wide_.data() + count * HEAD, wide_.data() + 2 * count * HEAD};
     for (size_t at = 0; at < shape_.heads; at += 1) {
-      const float* queries = wide_.data() + at * head;
-      transposeKeys(queries + shape_.heads * head, count, keys_.data());
-      const Head one = {queries, keys_.data(), queries + 2 * shape_.heads * head, count};
-      attend(one, scores_.data(), context_.data() + at * HEAD, shape_.hidden, range);
+      const size_t first = at * 3 * HEAD;
+      const auto keep = [&](size_t row, size_t column, __m512 values) ENCODER_INLINE {
+        const size_t within = column - first;
+        _mm512_store_ps(parts[within / HEAD] + row * HEAD + within % HEAD, values);
+      };
+      multiply(input, count, layer.queryKeyValue, {first, first + 3 * HEAD}, keep);
+      transposeKeys(parts[1], count, keys_.data());
+      const Head head = {parts[0], keys_.data(), parts[2], count};
+      attend(head, scores_.data(), context_.data() + at * HEAD, shape_.hidden, range);
     }
     return range;
   }
@@ -161,7 +163,7 @@ class VnniEncoder final : public Encoder {
   // Adds the product to what came in, and normalises each row.
   Range addNormalised(const Quantized& input, size_t count, const Product& product, const LayerNorm& norm) {
     const size_t columns = shape_.hidden;
-    multiply(input, count, product, [&](size_t row, size_t column, __m512 values) ENCODER_INLINE {
+    multiply(input, count, product, {0, product.columns}, [&](size_t row, size_t column, __m512 values) ENCODER_INLINE {
       float* sum = hidden_.data() + row * columns + column;
       _mm512_store_ps(sum, _mm512_add_ps(values, _mm512_load_ps(sum)));
     });
@@ -172,7 +174,7 @@ class VnniEncoder final : public Encoder {
 
   Range widen(const Quantized& input, size_t count, const Product& product) {
     Range range;
-    multiply(input, count, product, [&](size_t row, size_t column, __m512 values) ENCODER_INLINE {
+    multiply(input, count, product, {0, product.columns}, [&](size_t row, size_t column, __m512 values) ENCODER_INLINE {
       const __m512 active = gelu(values);
       _mm512_store_ps(wide_.data() + row * shape_.intermediate + column, active);
       range.note(active);

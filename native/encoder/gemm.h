@@ -84,6 +84,9 @@ struct TileSums<0> {
   ENCODER_INLINE void store(int32_t (*)[PANEL]) const {}
 };
 
+// Bytes that the weights are asked for ahead of their use: eight groups of terms. Behind a panel is the next one.
+constexpr size_t AHEAD = 8 * TERMS * PANEL;
+
 // Not part of its caller: what that keeps in registers would push the sums out.
 template <size_t ROWS>
 __attribute__((noinline)) void multiplyTile(const uint8_t* rows, size_t terms, const int8_t* panel,
@@ -91,6 +94,9 @@ __attribute__((noinline)) void multiplyTile(const uint8_t* rows, size_t terms, c
   TileSums<ROWS> sums;
   sums.clear();
   for (size_t term = 0; term < terms; term += TERMS, panel += TERMS * PANEL) {
+    for (size_t at = 0; at < TERMS * PANEL; at += CACHE_LINE) {
+      _mm_prefetch(reinterpret_cast<const char*>(panel) + AHEAD + at, _MM_HINT_T0);
+    }
     const __m512i one = _mm512_load_si512(panel), two = _mm512_load_si512(panel + CACHE_LINE);
     sums.add(rows + term, terms, one, two, _mm512_load_si512(panel + 2 * CACHE_LINE));
   }
@@ -103,12 +109,17 @@ using MultiplyTile = void (*)(const uint8_t* rows, size_t terms, const int8_t* p
 constexpr MultiplyTile TILES[] = {nullptr,         multiplyTile<1>, multiplyTile<2>, multiplyTile<3>, multiplyTile<4>,
                                   multiplyTile<5>, multiplyTile<6>, multiplyTile<7>, multiplyTile<8>};
 
+// Some columns of a product, whole panels.
+struct Columns {
+  size_t from, to;
+};
+
 // The product of so many rows with the weights, plus the bias. `take(row, column, values)` gets sixteen columns.
 template <typename Take>
-inline void multiply(const Quantized& input, size_t rows, const Product& product, const Take& take) {
+inline void multiply(const Quantized& input, size_t rows, const Product& product, Columns columns, const Take& take) {
   const size_t terms = product.terms;
   alignas(CACHE_LINE) int32_t sums[TILE_ROWS][PANEL];
-  for (size_t column = 0; column < product.columns; column += PANEL) {
+  for (size_t column = columns.from; column < columns.to; column += PANEL) {
     const Dequantizer dequantizer(product, column, input);
     for (size_t first = 0; first < rows; first += TILE_ROWS) {
       const size_t count = std::min(TILE_ROWS, rows - first);
