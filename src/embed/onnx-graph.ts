@@ -27,7 +27,7 @@ export interface Node {
 /** A tensor's fields, as the file has them. */
 export type Tensor = readonly Field[]
 
-export const textOf = ({ body }: Field): string => Buffer.from(body).toString()
+const textOf = ({ body }: Field): string => Buffer.from(body).toString()
 
 export function parseNode(field: Field): Node {
   const fields = [...fieldsOf(field.body)]
