@@ -1,7 +1,10 @@
 // Runs after `npm install` and compiles for this machine's own instruction set what walks the graph: hnswlib-node, and
 // our binding of the same hnswlib (native/). The distance kernel is chosen at compile time, and AVX halves a search's
 // time against the plain build. KINDRED_PORTABLE=1 compiles without those flags, for images that run on other machines.
+// The kernels that embed (native/encoder/) name their instructions themselves and ask the machine before they run: one build
+// fits all.
 import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 const ADDON = 'hnswlib-node'
 const NATIVE_FLAGS = '-O3 -march=native'
 const BINDING = fileURLToPath(new URL('../native', import.meta.url))
+const ENCODER = join(BINDING, 'encoder')
 const say = (text) => console.error(`kindred: ${text}`)
 
 /** The folder whose node_modules holds the addon: ours, or the one that installed us. */
@@ -30,9 +34,9 @@ function rebuildAddon(root, flags) {
 }
 
 /** npm names the node-gyp that it brings; without npm there is the one of the search path, if any. */
-function rebuildBinding(flags) {
+function rebuildBinding(folder, flags) {
   const gyp = process.env.npm_config_node_gyp
-  return run([...(gyp ? [process.execPath, gyp] : ['node-gyp']), 'rebuild'], { cwd: BINDING, flags })
+  return run([...(gyp ? [process.execPath, gyp] : ['node-gyp']), 'rebuild'], { cwd: folder, flags })
 }
 
 /** What is compiled may still not run (a wrong instruction set ends the process), so a child tries it. */
@@ -51,7 +55,25 @@ const bindingRuns = () =>
     graph.add(new Float32Array(32).fill(0.1), 7);
     if (graph.search(new Float32Array(32).fill(0.1), 1, found) !== 1 || found[0] !== 7) process.exit(1)`)
 
+/** A network of two words and one layer; an addon that exports nothing says that this machine lacks the instructions. */
+const encoderRuns = () =>
+  runs(`const { Encoder } = require(${JSON.stringify(join(ENCODER, 'build/Release/encoder.node'))});
+    if (!Encoder) process.exit();
+    const [tokens, hidden, wide] = [3, 96, 48];
+    const floats = (length) => new Float32Array(length).fill(0.5), bytes = (length) => new Uint8Array(length).fill(7);
+    const product = (terms, columns) => [new Int8Array(terms * columns).fill(1), floats(columns), floats(columns)];
+    const table = (rows) => [bytes(rows * hidden), floats(1), bytes(1)], norm = () => [floats(hidden), floats(hidden)];
+    const square = () => product(hidden, hidden);
+    const layer = [square(), square(), square(), square(), norm(), product(hidden, wide), product(wide, hidden), norm()];
+    const tensors = [table(2), table(1), table(tokens), norm(), [floats(1)], ...layer].flat();
+    const encoder = new Encoder(Uint32Array.of(2, tokens, hidden, hidden / 32, wide, 1, tokens), tensors);
+    const rows = new Float32Array(tokens * hidden);
+    encoder.run(Uint32Array.of(0, 1, 0), rows);
+    if (!rows.every((value) => value === 0.5)) process.exit(1)`)
+
 const lastLines = ({ output }) => output.trim().slice(-2000)
+
+const removeBuild = (folder) => rmSync(join(folder, 'build'), { recursive: true, force: true })
 
 /** Whether hnswlib-node runs in the end. */
 function buildAddon(root, flags) {
@@ -67,20 +89,27 @@ function buildAddon(root, flags) {
 
 /** Searches are slower without, and nothing else is missing. */
 function buildBinding(flags) {
-  const native = rebuildBinding(flags)
+  const native = rebuildBinding(BINDING, flags)
   if (native.ok && bindingRuns()) return
-  const plain = flags ? rebuildBinding('') : native
+  const plain = flags ? rebuildBinding(BINDING, '') : native
   if (plain.ok && bindingRuns()) return
-  run([process.execPath, '-e', "require('node:fs').rmSync('build', { recursive: true, force: true })"], {
-    cwd: BINDING,
-  })
+  removeBuild(BINDING)
   say(`our binding of hnswlib could not be built; searches are slower, by ${ADDON}:\n${lastLines(plain)}`)
+}
+
+/** Embedding is slower without: onnxruntime does it. */
+function buildEncoder() {
+  const built = rebuildBinding(ENCODER, '')
+  if (built.ok && encoderRuns()) return
+  removeBuild(ENCODER)
+  say(`the kernels that embed could not be built; onnxruntime embeds, more slowly:\n${lastLines(built)}`)
 }
 
 function main() {
   const flags = process.env.KINDRED_PORTABLE === '1' ? '' : NATIVE_FLAGS
   const ok = buildAddon(installRoot(), flags)
   if (ok) buildBinding(flags)
+  if (ok) buildEncoder()
   say(ok ? `built hnswlib (${flags || 'for any machine of this kind'})` : 'hnswlib could not be built')
   if (!ok) process.exitCode = 1
 }

@@ -63,8 +63,11 @@ async function openEmbedder(config: Config, log: Log, metrics: Metrics): Promise
     metrics.count('embed_worker_restarts')
     log.info({ event: 'embed_worker_replaced', why }, 'another embedding process takes the place of one')
   }
+  const onWorkerReady = (engine?: string) => {
+    log.info({ event: 'embed_worker_ready', engine }, 'an embedding process has loaded the model')
+  }
   const { embedWorkers: workers, offline } = config
-  return openTransformersEmbedder({ ...config, workers, allowDownload: !offline, onWorkerReplaced })
+  return openTransformersEmbedder({ ...config, workers, allowDownload: !offline, onWorkerReplaced, onWorkerReady })
 }
 
 async function openRerankStage(config: Config, log: Log): Promise<RerankStage> {

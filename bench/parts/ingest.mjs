@@ -1,6 +1,7 @@
 // Part `ingest`: how fast papers go in, as the library reads, embeds, writes and indexes them, beside a loop over
 // onnxruntime in Python that only embeds. The same texts for all: real abstracts, or those of the sample.
 
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { moduleOf, PROJECT } from '../dist.mjs'
@@ -22,7 +23,7 @@ async function* asRecords(papers) {
 const seconds = (startedAt) => (performance.now() - startedAt) / 1000
 
 /** Into an empty library with a warm model, until every paper is durable and found; then its sentences. */
-function ingestOnce({ dist, papers, evidence }) {
+function ingestOnce({ dist, papers, evidence, flags = {} }) {
   const work = async (kindred) => {
     const { ingest } = await moduleOf(dist, 'index.js')
     const { fillSentences } = await moduleOf(dist, 'services/fill-sentences.js')
@@ -36,7 +37,7 @@ function ingestOnce({ dist, papers, evidence }) {
     if (evidence) await fillSentences(kindred.deps)
     return { seconds: seconds(startedAt) }
   }
-  return withEmptyKindred(dist, work, { evidence: evidence ? 'on' : 'off' })
+  return withEmptyKindred(dist, work, { evidence: evidence ? 'on' : 'off', ...flags })
 }
 
 /** The papers, the texts that their vectors stand for, and how many tokens the model reads in all. */
@@ -60,6 +61,7 @@ const cosine = (one, other) => one.reduce((sum, value, at) => sum + value * othe
 
 const SIDES = {
   kindred: 'kindred: read, embed, write, index',
+  'kindred, onnxruntime': 'kindred on onnxruntime (--encoder onnxruntime)',
   'kindred, sentences too': 'kindred, titles and sentences too',
   python: 'Python onnxruntime, one text at a time: embed only',
   'python, batches': `Python onnxruntime, sorted batches of ${BATCH}: embed only`,
@@ -71,6 +73,10 @@ async function measure(context) {
   const { papers, texts } = material
   const runs = {
     kindred: () => ingestOnce({ dist, papers, evidence: false }),
+    // Builds before the kernels of our own know no such setting.
+    ...(existsSync(join(dist, 'embed/native-encoder.js')) && {
+      'kindred, onnxruntime': () => ingestOnce({ dist, papers, evidence: false, flags: { encoder: 'onnxruntime' } }),
+    }),
     'kindred, sentences too': () => ingestOnce({ dist, papers, evidence: true }),
   }
   const executable = pythonOf(peersDir)
@@ -93,12 +99,13 @@ function reportOf({ papers, first, tokens, allTokens, sentences, measured, versi
   const perSecond = (name) => measured[name].map((run) => papers.length / run.seconds)
   const names = Object.keys(measured)
   const peers = names.filter((name) => name.startsWith('python'))
+  const compared = names.filter((name) => peers.includes(name) || name === 'kindred, onnxruntime')
   const tokensOf = (name) => (name === 'kindred, sentences too' ? allTokens : tokens)
   const rows = names.map((name) => [
     SIDES[name],
     median(perSecond(name)).toFixed(1),
     Math.round((median(perSecond(name)) * tokensOf(name)) / papers.length),
-    peers.includes(name) ? spreadText(pairRatios(perSecond('kindred'), perSecond(name))) : '',
+    compared.includes(name) ? spreadText(pairRatios(perSecond('kindred'), perSecond(name))) : '',
   ])
   const likeness = peers.map((name) => `${name} ${cosine(first, measured[name][0].first).toFixed(4)}`)
   const notes = [

@@ -211,6 +211,13 @@ export const Settings = z.strictObject({
     help: 'processes that embed, and as many that rerank, one thread each; with --workers, those of the one that writes',
     defaultText: 'one a core',
   }),
+  encoder: choice('auto', 'onnxruntime').default('auto').register(settingMeta, {
+    flag: '--encoder',
+    env: 'KINDRED_ENCODER',
+    value: '<auto|onnxruntime>',
+    group: 'model',
+    help: 'what runs the embedding model; `auto` takes our own kernels where model and processor fit them, with the same vectors to the last bit',
+  }),
   embedTimeoutSeconds: whole(1, 3_600).default(60).register(settingMeta, {
     flag: '--embed-timeout',
     env: 'KINDRED_EMBED_TIMEOUT',

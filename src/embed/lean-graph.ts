@@ -1,64 +1,22 @@
+import {
+  constantsOf,
+  GRAPH,
+  INPUT,
+  isAllZero,
+  NODE,
+  type Node,
+  parseNode,
+  scalarOf,
+  type Tensor,
+} from './onnx-graph.ts'
 import { encodeField, type Field, fieldsOf } from './protobuf.ts'
-
-// Field numbers of onnx.proto.
-const GRAPH = 7
-const [NODE, INITIALIZER] = [1, 5]
-const [INPUT, OUTPUT, OP_TYPE, ATTRIBUTE] = [1, 2, 4, 5]
-const ATTRIBUTE_TENSOR = 5
-const [DATA_TYPE, FLOAT_DATA, INT32_DATA, TENSOR_NAME, RAW_DATA] = [2, 4, 5, 8, 9]
-const FLOAT = 1
 
 const ATTENTION_MASK = 'attention_mask'
 /** Whatever is 1 (or 0) everywhere is so after them. */
 const SHAPING = new Set(['Cast', 'Unsqueeze', 'Squeeze', 'Expand', 'Reshape', 'Identity'])
 
-interface Node {
-  readonly op: string
-  readonly inputs: readonly string[]
-  readonly outputs: readonly string[]
-  readonly fields: readonly Field[]
-}
-
-const textOf = ({ body }: Field): string => Buffer.from(body).toString()
-
-function parseNode(field: Field): Node {
-  const fields = [...fieldsOf(field.body)]
-  const texts = (number: number) => fields.filter((each) => each.number === number).map(textOf)
-  return { op: texts(OP_TYPE)[0] ?? '', inputs: texts(INPUT), outputs: texts(OUTPUT), fields }
-}
-
-/** Tensors by their names: the trained ones, and those that nodes of kind Constant hold. */
-function constantsOf(fields: readonly Field[], nodes: readonly Node[]): ReadonlyMap<string, readonly Field[]> {
-  const constants = new Map<string, readonly Field[]>()
-  for (const { number, body } of fields) {
-    if (number !== INITIALIZER) continue
-    const tensor = [...fieldsOf(body)]
-    constants.set(tensor.filter((field) => field.number === TENSOR_NAME).map(textOf)[0] ?? '', tensor)
-  }
-  for (const { op, outputs, fields: parts } of nodes) {
-    const attribute = op === 'Constant' ? parts.find(({ number }) => number === ATTRIBUTE) : undefined
-    const tensor = attribute && [...fieldsOf(attribute.body)].find(({ number }) => number === ATTRIBUTE_TENSOR)
-    if (tensor) constants.set(outputs[0] ?? '', [...fieldsOf(tensor.body)])
-  }
-  return constants
-}
-
-const bytesOf = (tensor: readonly Field[], numbers: readonly number[]): Uint8Array | undefined =>
-  tensor.find(({ number }) => numbers.includes(number))?.body
-
-/** The value of a tensor of one 32-bit float; NaN where it is anything else. */
-function scalarOf(tensor: readonly Field[] | undefined): number {
-  const bytes = tensor && bytesOf(tensor, [RAW_DATA, FLOAT_DATA])
-  const isFloat = tensor?.some(({ number, value }) => number === DATA_TYPE && value === FLOAT)
-  return isFloat && bytes?.length === 4 ? Buffer.from(bytes).readFloatLE() : Number.NaN
-}
-
-/** False also where the numbers lie in another file. */
-const isAllZero = (tensor: readonly Field[] | undefined): boolean =>
-  (tensor && bytesOf(tensor, [RAW_DATA, INT32_DATA]))?.every((byte) => byte === 0) ?? false
-
 class Thinner {
-  readonly #constants: ReadonlyMap<string, readonly Field[]>
+  readonly #constants: ReadonlyMap<string, Tensor>
   readonly #consumers = new Map<string, string[]>()
   /** Names of tensors that are 1, and 0, everywhere when each token is attended to. */
   readonly #ones = new Set([ATTENTION_MASK])
@@ -67,7 +25,7 @@ class Thinner {
   readonly #instead = new Map<string, string>()
   isChanged = false
 
-  constructor(nodes: readonly Node[], constants: ReadonlyMap<string, readonly Field[]>) {
+  constructor(nodes: readonly Node[], constants: ReadonlyMap<string, Tensor>) {
     this.#constants = constants
     for (const { op, inputs } of nodes) {
       for (const input of inputs) this.#consumers.set(input, [...(this.#consumers.get(input) ?? []), op])

@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fail } from '../domain/errors.ts'
+import { openNativeNetwork } from './native-encoder.ts'
 import { type NetworkOutput, openNetwork } from './network.ts'
-import type { LoadRequest } from './protocol.ts'
+import type { Engine, LoadRequest } from './protocol.ts'
 import { createTokensByWord, isByWord } from './tokens-by-word.ts'
 import { encodeBounded } from './truncate.ts'
 import { normalise, pool, type TokenVectors } from './vector.ts'
 
 export interface LoadedModel {
+  readonly engine: Engine
   /** Unit vector of the text. Throws EMBEDDING_FAILED. */
   embed(text: string): Promise<Float32Array>
   /** How many tokens of the text it reads. */
@@ -28,12 +30,17 @@ export async function importOffline(folder: string): Promise<Transformers> {
 
 /** The tokens of a text as the model reads them, cut to `maxTokens` with the closing special token kept. */
 export async function openTokenizer(folder: string, maxTokens: number): Promise<(text: string) => readonly number[]> {
-  const { AutoTokenizer } = await importOffline(folder)
-  const tokenizer = await AutoTokenizer.from_pretrained(basename(folder), { local_files_only: true })
-  if (isByWord(JSON.parse(await readFile(join(folder, 'tokenizer.json'), 'utf8')))) {
-    const tokensOf = createTokensByWord(tokenizer)
+  const readJson = async (file: string): Promise<object> => JSON.parse(await readFile(join(folder, file), 'utf8'))
+  const description = await readJson('tokenizer.json')
+  if (isByWord(description)) {
+    // What transformers.js itself tokenises with; that loads onnxruntime as well, which is not always needed.
+    const { Tokenizer } = await import('@huggingface/tokenizers')
+    const tokenizer = new Tokenizer(description, await readJson('tokenizer_config.json'))
+    const tokensOf = createTokensByWord({ encode: (text, options) => tokenizer.encode(text, options).ids })
     return (text) => tokensOf(text, maxTokens)
   }
+  const { AutoTokenizer } = await importOffline(folder)
+  const tokenizer = await AutoTokenizer.from_pretrained(basename(folder), { local_files_only: true })
   return (text) => encodeBounded((part) => tokenizer.encode(part), text, maxTokens)
 }
 
@@ -41,17 +48,19 @@ export async function openTokenizer(folder: string, maxTokens: number): Promise<
 export async function openModel(request: LoadRequest): Promise<LoadedModel> {
   const { folder, pooling, dimension, maxTokens } = request
   const tokenize = await openTokenizer(folder, maxTokens)
-  const network = await openNetwork(request)
+  const native = request.encoder === 'onnxruntime' ? null : await openNativeNetwork(request)
+  const network = native ?? (await openNetwork(request))
   const embed = (text: string): Promise<Float32Array> => {
     const ids = tokenize(text)
     return network.run({ ids }, (output) => normalise(pool(tokenVectors(output, ids.length), pooling)))
   }
-  const model = { embed, countTokens: (text: string) => tokenize(text).length, dispose: network.dispose }
+  const engine = native ? 'native' : 'onnxruntime'
+  const countTokens = (text: string) => tokenize(text).length
   const found = (await embed('')).length
   if (found !== dimension) {
     fail('MODEL_UNAVAILABLE', `The model gives ${found} dimensions; its config.json says ${dimension}.`)
   }
-  return model
+  return { engine, embed, countTokens, dispose: network.dispose }
 }
 
 /** What exports name the vectors of the tokens. */

@@ -1,6 +1,9 @@
 import type { ErrorCode } from '../domain/errors.ts'
 import type { Dtype, Pooling } from './presets.ts'
 
+/** What runs the network: our own kernels, or onnxruntime. */
+export type Engine = 'native' | 'onnxruntime'
+
 /** What a worker needs to load an embedding model that lies complete in a folder. */
 export interface LoadRequest {
   readonly type: 'load'
@@ -9,6 +12,8 @@ export interface LoadRequest {
   readonly pooling: Pooling
   readonly maxTokens: number
   readonly dimension: number
+  /** `auto` (and by default): our own kernels where they can. */
+  readonly encoder?: 'auto' | 'onnxruntime' | undefined
 }
 
 /** The same for a cross-encoder. */
@@ -73,7 +78,7 @@ interface Size {
 }
 
 export type WorkerReply =
-  | ({ readonly type: 'ready' } & Size)
+  | ({ readonly type: 'ready'; readonly engine?: Engine | undefined } & Size)
   | ({ readonly type: 'unready' } & Failure)
   | ({ readonly type: 'vector'; readonly vector: Float32Array } & Size)
   | ({ readonly type: 'failed' } & Failure)

@@ -6,6 +6,7 @@ import { fingerprintOf } from './fingerprint.ts'
 import { createKnownWords } from './known-words.ts'
 import { type ModelPlace, placeOf, readModelConfig, VENDORED } from './model-folder.ts'
 import { type ModelRecipe, type RecipeOverrides, recipeOf } from './presets.ts'
+import type { LoadRequest } from './protocol.ts'
 import { type ModelSource, provideModel } from './provide-model.ts'
 import { type PoolOptions, WorkerPool } from './worker-pool.ts'
 import { workerScript } from './worker-process.ts'
@@ -17,10 +18,14 @@ export interface TransformersSettings extends Partial<RecipeOverrides>, ModelSou
   readonly modelsDir: string
   /** At most this many processes, one thread each. */
   readonly workers: number
+  /** What runs the network: `auto`, as by default, takes our own kernels where they can, else onnxruntime. */
+  readonly encoder?: LoadRequest['encoder']
   /** A process that is longer over one text is ended. */
   readonly embedTimeoutSeconds?: number | undefined
   /** A process is gone and another takes its place. */
   readonly onWorkerReplaced?: PoolOptions['onReplaced']
+  /** A process has loaded the model, and says what runs it. */
+  readonly onWorkerReady?: PoolOptions['onReady']
 }
 
 /** The embedder, and the processes behind it for whoever watches them. */
@@ -29,11 +34,11 @@ export interface TransformersEmbedder extends Embedder {
 }
 
 /**
- * A sentence-embedding model in ONNX format, run by transformers.js in worker processes. Files are verified here; the
+ * A sentence-embedding model in ONNX format, run in worker processes: by our own kernels, or by onnxruntime. Files are verified here; the
  * workers start with the first text. Throws MODEL_CORRUPT, MODEL_UNAVAILABLE, CONFIG_INVALID.
  */
 export async function openTransformersEmbedder(settings: TransformersSettings): Promise<TransformersEmbedder> {
-  const { model, workers, embedTimeoutSeconds, onWorkerReplaced } = settings
+  const { model, workers, encoder, embedTimeoutSeconds, onWorkerReplaced, onWorkerReady } = settings
   const { folder, revision, fileHash, dimension, recipe } = await openFiles(settings)
   const { dtype, pooling, maxTokens } = recipe
   const pool = new WorkerPool({
@@ -41,7 +46,8 @@ export async function openTransformersEmbedder(settings: TransformersSettings): 
     size: workers,
     textLimitMs: embedTimeoutSeconds && embedTimeoutSeconds * 1000,
     onReplaced: onWorkerReplaced,
-    load: { type: 'load', folder, dtype, pooling, maxTokens, dimension },
+    onReady: onWorkerReady,
+    load: { type: 'load', folder, dtype, pooling, maxTokens, dimension, encoder },
   })
   const prefixed = (texts: readonly string[], kind: EmbedKind): readonly string[] => {
     const prefix = kind === 'query' ? recipe.queryPrefix : recipe.passagePrefix

@@ -1,7 +1,7 @@
 import { fail } from '../domain/errors.ts'
 import type { EmbedKind } from '../domain/models.ts'
 import { Call, type Task } from './call.ts'
-import type { Failure, WorkerReply, WorkRequest } from './protocol.ts'
+import type { Engine, Failure, WorkerReply, WorkRequest } from './protocol.ts'
 import { restartDelay } from './restart-delay.ts'
 import { TaskQueue } from './task-queue.ts'
 import { Slot, type SlotOptions } from './worker-slot.ts'
@@ -14,6 +14,8 @@ export interface PoolOptions extends SlotOptions {
   readonly size: number
   /** A worker is gone and another takes its place: it `died`, or had `grown` too large. */
   readonly onReplaced?: ((why: 'died' | 'grown') => void) | undefined
+  /** A worker has loaded its model. */
+  readonly onReady?: ((engine: Engine | undefined) => void) | undefined
   /** No call is taken while so many texts wait; any number by default. */
   readonly maxWaiting?: number | undefined
 }
@@ -132,10 +134,15 @@ export class WorkerPool {
   }
 
   #onReply(slot: Slot, reply: WorkerReply): void {
-    if (reply.type === 'ready') this.#deathsWhileLoading = 0
+    if (reply.type === 'ready') this.#onReady(reply.engine)
     else if (reply.type === 'unready') this.#onUnready(slot, reply)
     else if (reply.type !== 'progress') this.#onResult(slot, reply)
     this.#pump()
+  }
+
+  #onReady(engine: Engine | undefined): void {
+    this.#deathsWhileLoading = 0
+    this.#options.onReady?.(engine)
   }
 
   #onResult(slot: Slot, reply: Extract<WorkerReply, { type: 'vector' | 'failed' }>): void {

@@ -60,7 +60,7 @@ async function answer(request: WorkerRequest): Promise<WorkerReply> {
   if (request.type === 'load') model = await openModel(request)
   else if (request.type === 'load-reranker') reranker = await openRerankModel(request)
   else await downloadModel(request, (progress) => reply({ type: 'progress', ...progress }))
-  return { type: 'ready', rss: process.memoryUsage.rss() }
+  return { type: 'ready', engine: model?.engine, rss: process.memoryUsage.rss() }
 }
 
 function failureOf(request: WorkerRequest, error: unknown): Failure {

@@ -1,5 +1,6 @@
 import { AutoTokenizer, env } from '@xenova/transformers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { openTokenizer } from '../../src/embed/load-model.ts'
 import { createTokensByWord, isByWord, type Tokenizer } from '../../src/embed/tokens-by-word.ts'
 import { truncate } from '../../src/embed/truncate.ts'
 import { createRandom } from '../../src/services/evaluate/random.ts'
@@ -64,14 +65,16 @@ beforeAll(async () => {
 })
 
 describe('tokens by word', () => {
-  it('are those of the whole text', () => {
+  it('are those of the whole text, with the tokenizer of transformers.js and with that of the model', async () => {
+    const ofModel = await openTokenizer(VENDORED, MAX_TOKENS)
     const random = createRandom(7)
     const pick = (list: readonly string[]): string => list[Math.floor(random() * list.length)] ?? ''
     const tokensOf = createTokensByWord(tokenizer)
     for (let round = 0; round < 3_000; round += 1) {
       const length = Math.floor(random() ** 2 * 60)
       const text = Array.from({ length }, () => pick(PARTS) + pick(BLANKS)).join('')
-      expect([text, tokensOf(text, MAX_TOKENS)]).toEqual([text, truncate(tokenizer.encode(text), MAX_TOKENS)])
+      const ids = truncate(tokenizer.encode(text), MAX_TOKENS)
+      expect([text, tokensOf(text, MAX_TOKENS), ofModel(text)]).toEqual([text, ids, ids])
     }
   })
 

@@ -1,0 +1,150 @@
+// softmax(Q K^T / sqrt(d)) V of one head, twelve queries at a time. Every sum is made in the order in which onnxruntime
+// makes it (see encoder.h), up to 512 tokens; longer sums it splits.
+#pragma once
+
+#include "elementwise.h"
+
+namespace encoder {
+
+constexpr size_t HEAD = 32;
+constexpr size_t ATTENTION_ROWS = 12;
+
+constexpr size_t paddedKeys(size_t tokens) { return (tokens + 2 * LANES - 1) / (2 * LANES) * (2 * LANES); }
+
+// As TileSums in gemm.h.
+template <size_t ROWS>
+struct FloatSums {
+  FloatSums<ROWS - 1> above;
+  __m512 first, second;
+
+  ENCODER_INLINE void clear() {
+    above.clear();
+    first = second = _mm512_setzero_ps();
+  }
+
+  ENCODER_INLINE void add(const float* rows, size_t stride, __m512 one, __m512 two) {
+    above.add(rows, stride, one, two);
+    const __m512 factor = _mm512_set1_ps(rows[(ROWS - 1) * stride]);
+    first = _mm512_fmadd_ps(factor, one, first);
+    second = _mm512_fmadd_ps(factor, two, second);
+  }
+
+  template <typename Take>
+  ENCODER_INLINE void give(const Take& take) const {
+    above.give(take);
+    take(ROWS - 1, first, second);
+  }
+};
+
+template <>
+struct FloatSums<0> {
+  ENCODER_INLINE void clear() {}
+  ENCODER_INLINE void add(const float*, size_t, __m512, __m512) {}
+  template <typename Take>
+  ENCODER_INLINE void give(const Take&) const {}
+};
+
+// Rows of `left` (`stride` numbers apart) times two vectors of columns of `right`, over `terms`.
+template <size_t ROWS, typename Take>
+ENCODER_INLINE inline void multiplyFloats(const float* left, size_t stride, const float* right, size_t rightStride,
+                                          size_t terms, const Take& take) {
+  FloatSums<ROWS> sums;
+  sums.clear();
+  for (size_t term = 0; term < terms; term += 1, right += rightStride) {
+    sums.add(left + term, stride, _mm512_load_ps(right), _mm512_load_ps(right + LANES));
+  }
+  sums.give(take);
+}
+
+// Sixteen sums in this order.
+inline float sumOf(__m512 sums) {
+  const __m256 eight = _mm256_add_ps(_mm512_extractf32x8_ps(sums, 1), _mm512_castps512_ps256(sums));
+  const __m256 pairs = _mm256_hadd_ps(eight, eight);
+  const __m256 fours = _mm256_hadd_ps(pairs, pairs);
+  return _mm_cvtss_f32(_mm_add_ss(_mm256_castps256_ps128(fours), _mm256_extractf128_ps(fours, 1)));
+}
+
+// In place; what lies behind the last key is left undefined.
+inline void softmax(float* scores, size_t keys, float scale) {
+  const size_t whole = keys / LANES * LANES;
+  const __mmask16 tail = static_cast<__mmask16>((1u << (keys - whole)) - 1);
+  const __m512 factor = _mm512_set1_ps(scale);
+  __m512 most = _mm512_mask_load_ps(_mm512_set1_ps(-3.4e38f), tail, scores + whole);
+  for (size_t at = 0; at < whole; at += LANES) most = _mm512_max_ps(most, _mm512_load_ps(scores + at));
+  const __m512 greatest = _mm512_mul_ps(_mm512_set1_ps(_mm512_reduce_max_ps(most)), factor);
+  __m512 sums = _mm512_setzero_ps();
+  const auto shareOf = [&](__m512 score) ENCODER_INLINE {
+    return exponentialOf(_mm512_sub_ps(_mm512_mul_ps(score, factor), greatest));
+  };
+  for (size_t at = 0; at < whole; at += LANES) {
+    const __m512 share = shareOf(_mm512_load_ps(scores + at));
+    _mm512_store_ps(scores + at, share);
+    sums = _mm512_add_ps(sums, share);
+  }
+  if (tail) {
+    const __m512 share = shareOf(_mm512_maskz_load_ps(tail, scores + whole));
+    _mm512_store_ps(scores + whole, share);
+    sums = _mm512_mask_add_ps(sums, tail, sums, share);
+  }
+  const __m512 inverse = _mm512_set1_ps(1.0f / sumOf(sums));
+  for (size_t at = 0; at < keys; at += LANES) {
+    _mm512_store_ps(scores + at, _mm512_mul_ps(_mm512_load_ps(scores + at), inverse));
+  }
+}
+
+// [tokens][HEAD] to [HEAD][paddedKeys(tokens)], zero behind the last.
+inline void transposeKeys(const float* keys, size_t tokens, float* turned) {
+  const size_t padded = paddedKeys(tokens);
+  const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  const __m512i places = _mm512_mullo_epi32(lanes, _mm512_set1_epi32(HEAD));
+  for (size_t key = 0; key < padded; key += LANES) {
+    const size_t left = key < tokens ? std::min(tokens - key, LANES) : 0;
+    const __mmask16 known = static_cast<__mmask16>((1u << left) - 1);
+    for (size_t at = 0; at < HEAD; at += 1) {
+      const float* first = keys + key * HEAD + at;
+      const __m512 column = _mm512_mask_i32gather_ps(_mm512_setzero_ps(), known, places, first, sizeof(float));
+      _mm512_store_ps(turned + at * padded + key, column);
+    }
+  }
+}
+
+// Queries and values are [tokens][HEAD], keys [HEAD][paddedKeys(tokens)].
+struct Head {
+  const float* queries;
+  const float* keys;
+  const float* values;
+  size_t tokens;
+};
+
+template <size_t ROWS>
+inline void attendRows(const Head& head, size_t first, float* scores, float* context, size_t stride, Range& range) {
+  const size_t keys = paddedKeys(head.tokens);
+  const float* queries = head.queries + first * HEAD;
+  for (size_t key = 0; key < keys; key += 2 * LANES) {
+    const auto keep = [&](size_t row, __m512 one, __m512 other) ENCODER_INLINE {
+      _mm512_store_ps(scores + row * keys + key, one);
+      _mm512_store_ps(scores + row * keys + key + LANES, other);
+    };
+    multiplyFloats<ROWS>(queries, HEAD, head.keys + key, keys, HEAD, keep);
+  }
+  const float scale = 1.0f / std::sqrt(static_cast<float>(HEAD));
+  for (size_t row = 0; row < ROWS; row += 1) softmax(scores + row * keys, head.tokens, scale);
+  const auto keep = [&](size_t row, __m512 one, __m512 other) ENCODER_INLINE {
+    _mm512_store_ps(context + (first + row) * stride, one);
+    _mm512_store_ps(context + (first + row) * stride + LANES, other);
+    range.note(one);
+    range.note(other);
+  };
+  multiplyFloats<ROWS>(scores, keys, head.values, HEAD, head.tokens, keep);
+}
+
+inline void attend(const Head& head, float* scores, float* context, size_t stride, Range& range) {
+  size_t first = 0;
+  for (; first + ATTENTION_ROWS <= head.tokens; first += ATTENTION_ROWS) {
+    attendRows<ATTENTION_ROWS>(head, first, scores, context, stride, range);
+  }
+  for (; first + 4 <= head.tokens; first += 4) attendRows<4>(head, first, scores, context, stride, range);
+  for (; first < head.tokens; first += 1) attendRows<1>(head, first, scores, context, stride, range);
+}
+
+}  // namespace encoder
