@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -47,9 +46,13 @@ class Walk {
 
   const std::vector<Near>& from(const Index& index, const Codes& codes, const float* vector, Near start, size_t k, size_t width) {
     expand(index, codes, start, width);
-    std::sort_heap(best.begin(), best.end());
-    if (best.size() > COMPARED * k) best.resize(COMPARED * k);
-    for (Near& near : best) near.first = index.fstdistfunc_(vector, vectorOf(index, near.second), index.dist_func_param_);
+    best.clear();
+    for (const Seen& seen : pool) {
+      if (best.size() == COMPARED * k) break;
+      if (seen.deleted) continue;
+      const float distance = index.fstdistfunc_(vector, vectorOf(index, seen.node), index.dist_func_param_);
+      best.push_back({distance, seen.node});
+    }
     std::sort(best.begin(), best.end());
     if (best.size() > k) best.resize(k);
     return best;
@@ -75,38 +78,45 @@ class Walk {
     return nearest;
   }
 
-  // Best first over the lowest layer, until what is open is farther than all of the `width` best.
+  // Best first over the lowest layer, until each of the `width` nearest has shown its neighbours.
   void expand(const Index& index, const Codes& codes, Near start, size_t width) {
-    best.clear();
-    open.clear();
-    auto* pool = index.visited_list_pool_.get();
-    const auto giveBack = [pool](hnswlib::VisitedList* list) { pool->releaseVisitedList(list); };
-    const std::unique_ptr<hnswlib::VisitedList, decltype(giveBack)> visited(pool->getFreeVisitedList(), giveBack);
+    auto* lists = index.visited_list_pool_.get();
+    const auto giveBack = [lists](hnswlib::VisitedList* list) { lists->releaseVisitedList(list); };
+    const std::unique_ptr<hnswlib::VisitedList, decltype(giveBack)> visited(lists->getFreeVisitedList(), giveBack);
     visited->mass[start.second] = visited->curV;
+    pool.clear();
+    live = 0;
     take(index, start, width);
-    while (!open.empty()) {
-      std::pop_heap(open.begin(), open.end(), std::greater<>());
-      const Near current = open.back();
-      open.pop_back();
-      if (best.size() == width && current.first > best.front().first) return;
-      gather(index, current.second, *visited);
-      for (size_t at = 0; at < ahead.size(); at += 1) {
-        const float distance = nextDistance(codes, at);
-        if (best.size() < width || distance < best.front().first) take(index, {distance, ahead[at]}, width);
+    for (size_t at = 0; at < pool.size();) {
+      if (pool[at].expanded) {
+        at += 1;
+        continue;
+      }
+      pool[at].expanded = true;
+      gather(index, pool[at].node, *visited);
+      at += 1;
+      for (size_t next = 0; next < ahead.size(); next += 1) {
+        const float distance = nextDistance(codes, next);
+        if (live < width || distance < pool.back().distance) at = std::min(at, take(index, {distance, ahead[next]}, width));
       }
     }
   }
 
-  void take(const Index& index, Near found, size_t width) {
-    open.push_back(found);
-    std::push_heap(open.begin(), open.end(), std::greater<>());
-    // A deleted one leads on, but is not found.
-    if (index.isMarkedDeleted(found.second)) return;
-    best.push_back(found);
-    std::push_heap(best.begin(), best.end());
-    if (best.size() <= width) return;
-    std::pop_heap(best.begin(), best.end());
-    best.pop_back();
+  // Where it stands now. A deleted one leads on, but is no result and counts for nothing.
+  size_t take(const Index& index, Near found, size_t width) {
+    const auto isNearer = [](float distance, const Seen& seen) { return distance < seen.distance; };
+    const auto place = std::upper_bound(pool.begin(), pool.end(), found.first, isNearer);
+    const size_t at = place - pool.begin();
+    const bool deleted = index.isMarkedDeleted(found.second);
+    pool.insert(place, {found.first, found.second, deleted, false});
+    if (!deleted) live += 1;
+    while (live > width || (live == width && pool.back().deleted)) {
+      if (!pool.back().deleted) live -= 1;
+      pool.pop_back();
+    }
+    // Its links are what is read next, if nothing nearer is found.
+    fetch(index.get_linklist0(found.second));
+    return at;
   }
 
   // The linked nodes that were not looked at yet.
@@ -128,13 +138,31 @@ class Walk {
     return codes.distance(query, ahead[at]);
   }
 
+  static void fetch(const void* data) {
+#if defined(__GNUC__)
+    __builtin_prefetch(data);
+#endif
+  }
+
   static const float* vectorOf(const Index& index, Id node) {
     return reinterpret_cast<const float*>(index.getDataByInternalId(node));
   }
 
+  // A node of the lowest layer that was looked at and is near enough to count.
+  struct Seen {
+    float distance;
+    Id node;
+    bool deleted;
+    // Its neighbours were looked at.
+    bool expanded;
+  };
+
   EncodedQuery query;
-  // A heap with the farthest in front, one with the nearest in front, and the nodes that are looked at next.
-  std::vector<Near> best, open;
+  // Nearest first; some searches keep so few that a sorted list is quicker than two heaps. `live` of them are not deleted.
+  std::vector<Seen> pool;
+  size_t live = 0;
+  std::vector<Near> best;
+  // The nodes that are looked at next.
   std::vector<Id> ahead;
 };
 

@@ -14,7 +14,7 @@ import { VectorMatrix } from './matrix.ts'
 import { planSearchAside, searchAtOnce } from './planner.ts'
 import { RecallKeeper } from './recall-keeper.ts'
 import type { RecallOptions } from './recall-options.ts'
-import { Revision } from './revision.ts'
+import { Remembered, Revision } from './revision.ts'
 import { ScanPool } from './scan-pool.ts'
 import { inStages, isOneStage } from './stages.ts'
 import { requireQuery, requireVector } from './unit-vector.ts'
@@ -35,6 +35,7 @@ class LiveIndex implements VectorIndex {
   readonly #scans = new ScanPool()
   readonly #recall: RecallKeeper
   readonly #revision = new Revision()
+  readonly #status = new Remembered<IndexStatus>()
   #matrix: VectorMatrix
   #generation = 0
   #looking: NodeJS.Timeout | null = null
@@ -142,6 +143,13 @@ class LiveIndex implements VectorIndex {
   }
 
   status(): IndexStatus {
+    const { follower, manifest, isBuilding } = this.#keeper
+    const [matrix, lacking, refused] = [this.#matrix, follower?.overlay.size, this.#refused.size]
+    const own = [this.#generation, matrix, matrix.size, follower, lacking, manifest, isBuilding, refused]
+    return this.#status.of([...own, ...this.#recall.parts], () => this.#newStatus())
+  }
+
+  #newStatus(): IndexStatus {
     const { follower, manifest } = this.#keeper
     const engine = follower ? ENGINE : 'exact'
     const { figure, kinds, target } = this.#recall

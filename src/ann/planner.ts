@@ -67,9 +67,17 @@ function* rowsOf(matrix: VectorMatrix, labels: Iterable<number>, admission: Admi
   }
 }
 
+/** How the graph is searched: `depth` wide, for the `k` nearest. */
+interface Looking {
+  readonly matrix: VectorMatrix
+  readonly graph: HnswGraph
+  readonly depth: number
+  readonly k: number
+}
+
 /** Rows that the graph finds near, down to those that rounding could put among the first `limit`; it looks `depth` wide. */
-function nearRows(matrix: VectorMatrix, graph: HnswGraph, query: WideQuery & { depth: number; k: number }): number[] {
-  const { vector, limit, depth, k, from } = query
+function nearRows({ matrix, graph, depth, k }: Looking, query: WideQuery): number[] {
+  const { vector, limit, from } = query
   const rows: number[] = []
   let cut = Number.NEGATIVE_INFINITY
   for (const { label, similarity } of graph.search(vector, k, { ef: depth, from })) {
@@ -80,7 +88,7 @@ function nearRows(matrix: VectorMatrix, graph: HnswGraph, query: WideQuery & { d
     if (rows.length === limit) cut = similarity - ROUNDING
   }
   // Everything that came back may count, so more may: all that was looked at, then.
-  return k < depth ? nearRows(matrix, graph, { ...query, k: depth }) : rows
+  return k < depth ? nearRows({ matrix, graph, depth, k: depth }, query) : rows
 }
 
 /** The best of what the graph finds when it looks that wide, and of what it lacks: `limit` of them, at most `width`. */
@@ -92,7 +100,7 @@ function searchGraph(searchable: Searchable, follower: GraphFollower, query: Wid
   const depth = width + extra
   // Handing results over takes about as long as finding them, so no more are asked for than are likely to be needed.
   const k = within ? depth : Math.min(depth, limit + extra + SPARE)
-  const rows = nearRows(matrix, follower.graph, { ...query, depth, k })
+  const rows = nearRows({ matrix, graph: follower.graph, depth, k }, query)
   // Not hnswlib's own values: their last bits differ, and an answer must not change when the graph catches up.
   const similarities = matrix.scanner.similarities(vector, new Uint32Array(rows))
   const found = rows.map((row, at) => ({ key: matrix.keyAt(row), similarity: similarities[at] ?? Number.NaN }))

@@ -80,6 +80,12 @@ export class RecallKeeper {
     return { paper: this.#windows.paper.status, question: this.#windows.question.status }
   }
 
+  /** All that `kinds`, `figure` and `isLow` depend on. */
+  get parts(): readonly unknown[] {
+    const { paper, question } = this.#windows
+    return [paper.ef, paper.figure, question.ef, question.figure]
+  }
+
   /** Of the kind of query that finds less; null until it is measured. */
   get figure(): RecallFigure | null {
     const [paper, question] = [this.#known('paper'), this.#known('question')]

@@ -5,17 +5,27 @@ function fnv1a(text: string): number {
   return hash >>> 0
 }
 
+/** What was worked out of some parts, until one of them is another. */
+export class Remembered<Value> {
+  #last: { readonly parts: readonly unknown[]; readonly value: Value } | null = null
+
+  of(parts: readonly unknown[], work: () => Value): Value {
+    const last = this.#last
+    if (last?.parts.length === parts.length && parts.every((part, at) => Object.is(part, last.parts[at]))) {
+      return last.value
+    }
+    const value = work()
+    this.#last = { parts, value }
+    return value
+  }
+}
+
 /** The number of a state, worked out anew only where a part of it has changed. */
 export class Revision {
-  #parts: readonly unknown[] = []
-  #number = 0
+  readonly #number = new Remembered<number>()
 
   /** Parts that JSON can tell apart; equal parts give the same number in each process. */
   of(parts: readonly unknown[]): number {
-    if (parts.length === this.#parts.length && parts.every((part, at) => Object.is(part, this.#parts[at])))
-      return this.#number
-    this.#parts = parts
-    this.#number = fnv1a(JSON.stringify(parts))
-    return this.#number
+    return this.#number.of(parts, () => fnv1a(JSON.stringify(parts)))
   }
 }

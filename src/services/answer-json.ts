@@ -1,6 +1,6 @@
 import type { StoredPaper } from '../domain/ports.ts'
 import type { List } from '../domain/query.ts'
-import { type AnswerParts, answer, type Page, pageOf, type ShownPaper } from './answer.ts'
+import { type AnswerParts, answer, pageOf, type ShownPaper } from './answer.ts'
 import type { Deps } from './deps.ts'
 import { projectHits } from './project.ts'
 
@@ -13,7 +13,7 @@ export interface AnswerText {
   readonly whole: boolean
 }
 
-export const isWhole = ({ index }: Pick<List, 'index'>): boolean => index.degraded.length === 0
+const isWhole = ({ index }: Pick<List, 'index'>): boolean => index.degraded.length === 0
 
 /** What of a hit is shown. */
 export interface Shape {
@@ -37,7 +37,7 @@ export function shapeOf(names: Fields): Shape {
   return shape
 }
 
-const bytesOf = (text: string): string => Buffer.from(text).toString('latin1')
+export const bytesOf = (text: string): string => Buffer.from(text).toString('latin1')
 
 function textOf({ paper, json }: StoredPaper, { fields }: Shape): string {
   if (!fields) return json
@@ -61,10 +61,6 @@ function addedPart({ ranked, rank, evidence }: ShownPaper, shape: Shape): string
   return `${score},"rank":${rank}${sentence}}`
 }
 
-/** The list from what its hits say: `data` is the text of the array without its brackets. */
-export const listBytes = (data: string, about: Page['about']): string =>
-  `{"data":[${data}],${bytesOf(JSON.stringify(about)).slice(1)}`
-
 /** The bytes say the same as `projectHits(await answer(deps, parts), fields)`; what no field asks for is not computed. */
 export async function answerJson(deps: Deps, parts: AnswerParts, fields: Fields): Promise<AnswerText> {
   if (parts.ranked.some(({ explain }) => explain)) {
@@ -74,5 +70,5 @@ export async function answerJson(deps: Deps, parts: AnswerParts, fields: Fields)
   const shape = shapeOf(fields)
   const { hits, about } = await pageOf(deps, shape.evidence ? parts : { ...parts, vector: undefined })
   const data = hits.map((hit) => ownPart(hit.stored, shape) + addedPart(hit, shape)).join()
-  return { bytes: listBytes(data, about), whole: isWhole(about) }
+  return { bytes: `{"data":[${data}],${bytesOf(JSON.stringify(about)).slice(1)}`, whole: isWhole(about) }
 }

@@ -52,7 +52,10 @@ function toHit({ stored, ranked, rank, evidence }: ShownPaper): Hit {
   return ranked.explain ? { ...hit, explain: ranked.explain } : hit
 }
 
-function indexReport(deps: Deps, { plan, degraded: missed = [] }: Pick<AnswerParts, 'plan' | 'degraded'>): IndexReport {
+export function indexReport(
+  deps: Deps,
+  { plan, degraded: missed = [] }: Pick<AnswerParts, 'plan' | 'degraded'>,
+): IndexReport {
   const { generation, engine, recallAt10, recall, degraded } = deps.index.status()
   const filling = deps.store.lacksSentences() ? ['evidence-filling'] : []
   return { generation, engine, plan, recallAt10, recall, degraded: [...degraded, ...filling, ...missed] }
@@ -81,10 +84,10 @@ async function showPapers(deps: Deps, { ranked, offset, vector }: AnswerParts): 
   return shown
 }
 
-type Told = Omit<AnswerParts, 'ranked'> & { readonly ranked: ArrayLike<unknown> }
+type Told = Pick<AnswerParts, 'total' | 'offset' | 'startedAt' | 'confidence'> & { readonly ranked: ArrayLike<unknown> }
 
-/** What is told about a page. */
-export function aboutPage(deps: Deps, parts: Told): Page['about'] {
+/** What is told about a page besides the index. */
+export function figuresOf(parts: Told): Omit<Page['about'], 'index'> {
   const end = parts.offset + parts.ranked.length
   return {
     total: parts.total,
@@ -93,7 +96,6 @@ export function aboutPage(deps: Deps, parts: Told): Page['about'] {
     next: end < parts.total && end <= MAX_OFFSET && parts.ranked.length > 0 ? end : null,
     tookMs: Math.round((performance.now() - parts.startedAt) * 1000) / 1000,
     ...(parts.confidence && { confidence: parts.confidence }),
-    index: indexReport(deps, parts),
   }
 }
 
@@ -101,7 +103,7 @@ export function aboutPage(deps: Deps, parts: Told): Page['about'] {
 export async function pageOf(deps: Deps, asked: AnswerParts): Promise<Page> {
   const parts = withoutWeak(asked)
   const hits = await showPapers(deps, parts)
-  return { hits, about: aboutPage(deps, parts) }
+  return { hits, about: { ...figuresOf(parts), index: indexReport(deps, parts) } }
 }
 
 /** Turns ranked keys into a List. */

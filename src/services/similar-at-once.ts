@@ -1,7 +1,19 @@
 import type { SimilarRequest } from '../domain/query.ts'
-import { aboutPage, clampScore } from './answer.ts'
-import { type AnswerText, isWhole, listBytes, ownPart, shapeOf } from './answer-json.ts'
+import type { IndexStatus } from '../domain/vector-index.ts'
+import { clampScore, figuresOf, indexReport } from './answer.ts'
+import { type AnswerText, bytesOf, ownPart, shapeOf } from './answer-json.ts'
 import type { Deps } from './deps.ts'
+
+/** What answers say of the index, for as long as it stands. */
+const reports = new WeakMap<IndexStatus, string>()
+
+function reportBytes(deps: Deps, status: IndexStatus): string {
+  const known = reports.get(status)
+  if (known !== undefined) return known
+  const bytes = bytesOf(JSON.stringify(indexReport(deps, { plan: 'ann' })))
+  reports.set(status, bytes)
+  return bytes
+}
 
 /** Whether no more is asked for than the nearest papers of the whole library and what stands in them. */
 export const isPlain = (request: Omit<SimilarRequest, 'id'>): boolean =>
@@ -21,6 +33,8 @@ export function similarJsonAtOnce(
 ): AnswerText | null {
   const { store, index } = deps
   const startedAt = performance.now()
+  const status = index.status()
+  if (status.degraded.length > 0 || store.lacksSentences()) return null
   const self = store.getAtOnce(id)
   const ranked = self && index.neighboursAtOnce(self.key, limit)
   if (!ranked) return null
@@ -34,7 +48,6 @@ export function similarJsonAtOnce(
     const score = shape.score ? `,"score":${clampScore(similarity)}` : ''
     data += `${rank > 1 ? ',' : ''}${ownPart(stored, shape)}${score},"rank":${rank}}`
   }
-  const total = index.status().vectors - 1
-  const about = aboutPage(deps, { ranked, total, offset: 0, startedAt, plan: 'ann' })
-  return { bytes: listBytes(data, about), whole: isWhole(about) }
+  const figures = JSON.stringify(figuresOf({ ranked, total: status.vectors - 1, offset: 0, startedAt }))
+  return { bytes: `{"data":[${data}],${figures.slice(1, -1)},"index":${reportBytes(deps, status)}}`, whole: true }
 }
