@@ -160,6 +160,7 @@ describe('sentence vectors', () => {
     expect((await read(store, { key }))?.spans).toHaveLength(2)
     await writeAll(other, [change({ ...before, abstract: 'New.' }, vector(), { key })])
     await other.addSentences((await other.missingSentences(1)).map((each) => setFor(each, 3)))
+    await nextTurn()
     expect((await read(store, { key }))?.spans).toHaveLength(3)
   })
 
