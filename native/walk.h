@@ -107,7 +107,8 @@ class Walk {
     const auto isNearer = [](float distance, const Seen& seen) { return distance < seen.distance; };
     const auto place = std::upper_bound(pool.begin(), pool.end(), found.first, isNearer);
     const size_t at = place - pool.begin();
-    const bool deleted = index.isMarkedDeleted(found.second);
+    // Where the mark stands is far from everything else, and seldom is there one.
+    const bool deleted = index.num_deleted_ > 0 && index.isMarkedDeleted(found.second);
     pool.insert(place, {found.first, found.second, deleted, false});
     if (!deleted) live += 1;
     while (live > width || (live == width && pool.back().deleted)) {

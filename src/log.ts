@@ -1,13 +1,36 @@
 import { destination, type Logger, pino } from 'pino'
 import type { Config } from './config.ts'
 
-/**
- * JSON lines on standard error: standard output carries results only. Written synchronously, so that the last line
- * before an end of the process is there too.
- */
-export function createLog(level: Config['logLevel']): Logger {
-  return pino(
-    { level, base: { pid: process.pid }, timestamp: () => `,"time":"${new Date().toISOString()}"` },
-    destination({ fd: 2, sync: true }),
-  )
+/** How long the line of a request may wait for others, in milliseconds, and how many bytes of them. */
+const HELD_MS = 100
+const HELD_BYTES = 4_096
+
+export interface Logs {
+  /** Its lines are written at once, so that the last one before an end of the process is there too. */
+  readonly log: Logger
+  /** For what comes with every request: its lines are written together, a moment later, and before those of `log`. */
+  readonly requestLog: Logger
+}
+
+/** JSON lines on standard error: standard output carries results only. */
+export function createLogs(level: Config['logLevel']): Logs {
+  const out = destination({ fd: 2, sync: true, minLength: HELD_BYTES })
+  let timer: NodeJS.Timeout | null = null
+  const flush = () => {
+    if (timer) clearTimeout(timer)
+    timer = null
+    out.flushSync()
+  }
+  const now = (line: string) => {
+    out.write(line)
+    flush()
+  }
+  const soon = (line: string) => {
+    out.write(line)
+    timer ??= setTimeout(flush, HELD_MS).unref()
+  }
+  process.once('exit', flush)
+  const timestamp = () => `,"time":"${new Date().toISOString()}"`
+  const options = { level, base: { pid: process.pid }, timestamp }
+  return { log: pino(options, { write: now }), requestLog: pino(options, { write: soon }) }
 }

@@ -39,7 +39,8 @@ async function contextOf(kindred: Kindred, session: Session, options: RunServerO
   const { indexDir: dir, keepBackups: keep, answerCacheMb } = session.config
   const answerCacheBytes = answerCacheMb * MEBIBYTE
   const { writerPort } = options
-  const common = { deps, readBody, log: session.log, version: VERSION, answerCacheBytes, writerPort }
+  const { log, requestLog } = session
+  const common = { deps, readBody, log, requestLog, version: VERSION, answerCacheBytes, writerPort }
   if (!lock) return common
   const { createShelf } = await import('../maintenance.ts')
   return { ...common, lockId: lock.id, backup: createShelf({ dir, version: VERSION, keep }) }

@@ -1,20 +1,18 @@
 import { readdirSync } from 'node:fs'
 import type { Command } from 'commander'
-import type { Logger } from 'pino'
 import type { Kindred, WriterLock } from '../compose.ts'
 import { readConfigFile } from '../config/file.ts'
 import { type LoadedConfig, loadConfig } from '../config.ts'
 import { fail } from '../domain/errors.ts'
 import type { Metrics } from '../domain/metrics.ts'
 import { systemCodeOf } from '../domain/system-code.ts'
-import { createLog } from '../log.ts'
+import { createLogs, type Logs } from '../log.ts'
 import { createOutput, type Output } from './output.ts'
 import { settingFlags } from './settings.ts'
 
-export interface Session extends LoadedConfig {
+export interface Session extends LoadedConfig, Logs {
   readonly json: boolean
   readonly output: Output
-  readonly log: Logger
   /** The command as it was called, e.g. `kindred index rebuild`: what others are told who has the index. */
   readonly name: string
   /** Whether it stays and serves, and so is watched. */
@@ -35,14 +33,14 @@ export async function startSession(command: Command, { server = false }: Session
   const file = await readConfigFile(named ?? process.env.KINDRED_CONFIG)
   const loaded = loadConfig({ flags: settingFlags(command), env: process.env, file })
   const chosen = server || loaded.origins.logLevel !== 'default'
-  const log = createLog(chosen ? loaded.config.logLevel : 'warn')
+  const logs = createLogs(chosen ? loaded.config.logLevel : 'warn')
   const output = createOutput(json)
   for (const name of loaded.unknownEnv) {
     const text = `The environment variable ${name} is no setting of Kindred; \`kindred config\` lists them.`
-    if (json) log.warn(text)
+    if (json) logs.log.warn(text)
     else output.note(`warning: ${text}`)
   }
-  return { ...loaded, json, output, log, name: nameOf(command), server }
+  return { ...loaded, ...logs, json, output, name: nameOf(command), server }
 }
 
 /** Throws STORE_UNREADABLE where there is none yet. */

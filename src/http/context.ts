@@ -26,6 +26,8 @@ export interface HttpContext {
     source: string,
   ) => AsyncIterable<SourceItem>
   readonly log: Logger
+  /** For the line of each request; `log` where it is left out. */
+  readonly requestLog?: Logger | undefined
   /** The version of the package, shown in /openapi.json. */
   readonly version: string
   /** Names the lock of the index folder that this process has; another one that finds the lock taken asks for it. */
