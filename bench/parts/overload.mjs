@@ -11,8 +11,10 @@ import { mean } from '../stats.mjs'
 import { overloadReport } from './overload-report.mjs'
 
 const CONNECTIONS = 16
-/** Of what one connection after another could do: a server at work, and not at its limit. */
-const MODERATE = 0.25
+/** Requests a second that a busy group might send: the same for each build, so that a faster one is not asked for more. */
+const MODERATE = 250
+/** Of what the server can do, where that is less. */
+const MODERATE_SHARE = 0.25
 const HEALTH_PER_SECOND = 20
 const FLOOD_CONNECTIONS = 400
 /** A client beside the flood that is not busy itself: what it waits for is the server. */
@@ -134,7 +136,7 @@ async function measure(context, place) {
   const watched = new Watched(place)
   await watched.capacity(capacityMs)
   const capacity = mean([await watched.capacity(capacityMs), await watched.capacity(capacityMs)])
-  const rate = Math.max(20, Math.round(MODERATE * capacity))
+  const rate = Math.round(Math.min(MODERATE, MODERATE_SHARE * capacity))
   const headers = { 'Content-Type': 'application/x-ndjson' }
   const works = {
     ingest: (round) => succeed(`${url}/v1/papers`, { headers, body: newPapers(material, round) }),
