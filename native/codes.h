@@ -86,11 +86,12 @@ class Codes {
   float scaleOf(const float* vector) const {
     float largest = 0;
     for (size_t at = 0; at < dimension; at += 1) largest = std::max(largest, std::fabs(vector[at]));
-    return largest / LARGEST;
+    // A damaged vector is like none.
+    return std::isfinite(largest) ? largest / LARGEST : 0;
   }
 
   static int8_t valueOf(float value, float scale) {
-    return scale > 0 ? static_cast<int8_t>(std::lrintf(value / scale)) : 0;
+    return scale > 0 && std::isfinite(value) ? static_cast<int8_t>(std::lrintf(value / scale)) : 0;
   }
 
   int8_t* valuesOf(size_t row) { return rows[row * blocks].values; }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -51,7 +53,8 @@ class Walk {
       if (best.size() == COMPARED * k) break;
       if (seen.deleted) continue;
       const float distance = index.fstdistfunc_(vector, vectorOf(index, seen.node), index.dist_func_param_);
-      best.push_back({distance, seen.node});
+      // A number that is none would end what sorts.
+      best.push_back({std::isnan(distance) ? std::numeric_limits<float>::infinity() : distance, seen.node});
     }
     std::sort(best.begin(), best.end());
     if (best.size() > k) best.resize(k);

@@ -85,6 +85,18 @@ describe.each(BINDINGS)('a graph by %s (skipped where it is not compiled)', (_, 
     expect(other[0]).toBe(1)
   })
 
+  native('lives on with damaged vectors', () => {
+    const { graph, query } = filled(Type)
+    const damaged = [Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_VALUE].map((value) =>
+      new Float32Array(DIMENSION).fill(value, 0, 3),
+    )
+    graph.resize(COUNT + damaged.length)
+    for (const [at, vector] of damaged.entries()) graph.add(vector, 5_000 + at)
+    const found = new Float64Array(2 * 40)
+    for (const at of damaged.keys()) expect(graph.searchFrom(5_000 + at, 40, found)).toBeLessThanOrEqual(40)
+    expect(graph.search(query, 40, found)).toBeLessThanOrEqual(40)
+  })
+
   native('throws what hnswlib refuses, and lives on', async () => {
     const { graph, query } = filled(Type)
     expect(() => graph.add(query, 99_999)).toThrow()
