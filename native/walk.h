@@ -37,8 +37,6 @@ class Walk {
   }
 
  private:
-  // Those whose codes are nearest are compared anew: so many times as many as are asked for.
-  static constexpr size_t COMPARED = 2;
   static constexpr size_t AHEAD = 4;
 
   const std::vector<Near>& none() {
@@ -48,9 +46,9 @@ class Walk {
 
   const std::vector<Near>& from(const Index& index, const Codes& codes, const float* vector, Near start, size_t k, size_t width) {
     expand(index, codes, start, width);
+    // All of them, however few are asked for: a longer answer begins with the shorter one.
     best.clear();
     for (const Seen& seen : pool) {
-      if (best.size() == COMPARED * k) break;
       if (seen.deleted) continue;
       const float distance = index.fstdistfunc_(vector, vectorOf(index, seen.node), index.dist_func_param_);
       // A number that is none would end what sorts.
