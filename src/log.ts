@@ -12,6 +12,18 @@ export interface Logs {
   readonly requestLog: Logger
 }
 
+/** Several lines a millisecond share their time's text. */
+function createTimestamp(): () => string {
+  let last = Number.NaN
+  let text = ''
+  return () => {
+    const now = Date.now()
+    if (now !== last) text = `,"time":"${new Date(now).toISOString()}"`
+    last = now
+    return text
+  }
+}
+
 /** JSON lines on standard error: standard output carries results only. */
 export function createLogs(level: Config['logLevel']): Logs {
   const out = destination({ fd: 2, sync: true, minLength: HELD_BYTES })
@@ -30,7 +42,6 @@ export function createLogs(level: Config['logLevel']): Logs {
     timer ??= setTimeout(flush, HELD_MS).unref()
   }
   process.once('exit', flush)
-  const timestamp = () => `,"time":"${new Date().toISOString()}"`
-  const options = { level, base: { pid: process.pid }, timestamp }
+  const options = { level, base: { pid: process.pid }, timestamp: createTimestamp() }
   return { log: pino(options, { write: now }), requestLog: pino(options, { write: soon }) }
 }

@@ -39,8 +39,9 @@ export class AnswerCache {
   readonly #deps: Deps
   readonly #version: string
   readonly #answers: LRUCache<string, string>
-  /** What was asked for once in this epoch. */
-  readonly #asked = new LRUCache<string, true>({ max: MAX_ASKED })
+  /** What was asked for once in this epoch, the last MAX_ASKED to twice as many. */
+  #asked = new Set<string>()
+  #askedBefore: ReadonlySet<string> = new Set()
   readonly #parameters = new LRUCache<string, Learned>({ max: MAX_PARAMETERS })
   #state = ''
   #epoch: Epoch = { etag: '' }
@@ -87,8 +88,8 @@ export class AnswerCache {
    */
   keep(key: string, bytes: string, begun: Epoch | null): void {
     if (begun === null || begun !== this.epoch()) return
-    if (this.#asked.has(key)) this.#answers.set(key, bytes)
-    else this.#asked.set(key, true)
+    if (this.#asked.has(key) || this.#askedBefore.has(key)) this.#answers.set(key, bytes)
+    else this.#note(key)
   }
 
   /** The options of a query that was valid before; undefined sends it the whole way. */
@@ -100,6 +101,14 @@ export class AnswerCache {
     if (query.length <= MAX_PARAMETERS_LENGTH) this.#parameters.set(query, { options, isPlain: isPlain(options) })
   }
 
+  #note(key: string): void {
+    if (this.#asked.size >= MAX_ASKED) {
+      this.#askedBefore = this.#asked
+      this.#asked = new Set()
+    }
+    this.#asked.add(key)
+  }
+
   #begin(state: string): void {
     const { store, embedder, rerank } = this.#deps
     const parts = [this.#version, store.databaseId, embedder.fingerprint, rerank?.reranker.model ?? null, state]
@@ -107,6 +116,7 @@ export class AnswerCache {
     this.#state = state
     this.#epoch = { etag: `W/"${hash}"` }
     this.#answers.clear()
-    this.#asked.clear()
+    this.#asked = new Set()
+    this.#askedBefore = new Set()
   }
 }

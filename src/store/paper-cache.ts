@@ -88,7 +88,9 @@ export function createPaperCache(db: Database, { generations, budget }: Options)
 
   return {
     byKey: (key: number, generation = generations.lately()): StoredPaper | null => {
-      const entry = entries.get(key)
+      // Which was asked for last counts only where room is scarce, and noting it takes longer than the look.
+      const isRoomy = entries.calculatedSize <= maxSize * READ_AHEAD_SHARE
+      const entry = isRoomy ? entries.peek(key) : entries.get(key)
       return entry?.checked === generation ? entry.stored : load(key, generation)
     },
     /** Fills the memory with papers, the newest first, in turns with other work; ends where the signal says so. */
