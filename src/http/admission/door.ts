@@ -11,7 +11,7 @@ const LONGEST_MS = 100
 export class Door {
   readonly #connections: () => Iterable<Socket>
   readonly #held = new Set<Socket>()
-  #openedAt = 0
+  #openedAt = Number.NEGATIVE_INFINITY
   /** Whether one came since the last look. */
   #hasCome = false
 
