@@ -7,6 +7,7 @@ import { similarJson } from '../services/similar.ts'
 import { similarJsonAtOnce } from '../services/similar-at-once.ts'
 import type { AnswerCache, Epoch } from './answer-cache.ts'
 import type { HttpContext, HttpEnv } from './context.ts'
+import { HeldWrites } from './held-writes.ts'
 import { isFromHere } from './middleware/loopback-only.ts'
 import { noteAnswered } from './middleware/request-log.ts'
 import { securityHeaders } from './middleware/secure-headers.ts'
@@ -62,6 +63,7 @@ class HotPath {
   readonly #context: HttpContext
   readonly #answers: AnswerCache
   readonly #headers: readonly string[]
+  readonly #writes = new HeldWrites()
 
   constructor(context: HttpContext, answers: AnswerCache, headers: readonly string[]) {
     this.#context = context
@@ -106,8 +108,10 @@ class HotPath {
     const headers = [...this.#headers, 'ETag', epoch.etag, 'Cache-Control', CACHE_CONTROL, 'X-Request-Id', requestId]
     if (body !== null) headers.push('Content-Type', JSON_TYPE, 'Content-Length', String(body.length))
     const status = body === null ? 304 : 200
+    this.#writes.hold(response.socket)
     response.writeHead(status, headers)
     response.end(body, 'latin1')
+    this.#writes.written()
     noteAnswered(this.#context, { method: 'GET', route, status, requestId, startedAt })
     return true
   }
