@@ -19,7 +19,7 @@ const REPEATED = 8
 const PAYLOADS = 101
 
 const LENGTHS = {
-  full: { rounds: 5, ms: 2_000, aloneMs: 1_000, warmUp: { requests: 8_000, mostMs: 15_000 }, recallOf: 300 },
+  full: { rounds: 5, ms: 2_000, aloneMs: 1_000, warmUp: { requests: 40_000, mostMs: 15_000 }, recallOf: 300 },
   quick: { rounds: 3, ms: 1_000, aloneMs: 1_000, warmUp: { requests: 4_000, mostMs: 10_000 }, recallOf: 100 },
 }
 
