@@ -1,5 +1,6 @@
 import { destination, type Logger, pino } from 'pino'
 import type { Config } from './config.ts'
+import type { RequestLine } from './domain/metrics.ts'
 
 /** How long the line of a request may wait for others, in milliseconds, and how many bytes of them. */
 const HELD_MS = 100
@@ -9,7 +10,7 @@ export interface Logs {
   /** Its lines are written at once, so that the last one before an end of the process is there too. */
   readonly log: Logger
   /** For what comes with every request: its lines are written together, a moment later, and before those of `log`. */
-  readonly requestLog: Logger
+  readonly requestLog: (request: RequestLine) => void
 }
 
 /** Several lines a millisecond share their time's text. */
@@ -42,6 +43,14 @@ export function createLogs(level: Config['logLevel']): Logs {
     timer ??= setTimeout(flush, HELD_MS).unref()
   }
   process.once('exit', flush)
-  const options = { level, base: { pid: process.pid }, timestamp: createTimestamp() }
-  return { log: pino(options, { write: now }), requestLog: pino(options, { write: soon }) }
+  const timestamp = createTimestamp()
+  const log = pino({ level, base: { pid: process.pid }, timestamp }, { write: now })
+  const head = `"pid":${process.pid}`
+  const requestLog = (request: RequestLine) => {
+    if (!log.isLevelEnabled('info')) return
+    // As pino writes it, but it need not find out about each value: the form is always this one.
+    const body = JSON.stringify(request).slice(1, -1)
+    soon(`{"level":30${timestamp()},${head},${body},"msg":"request"}\n`)
+  }
+  return { log, requestLog }
 }

@@ -54,3 +54,12 @@ export const UNCOUNTED: Metrics = {
   noteRefused: () => undefined,
   text: async () => '',
 }
+
+/** What the log says of a request. */
+export interface RequestLine {
+  readonly method: string
+  readonly route: string
+  readonly status: number
+  readonly tookMs: number
+  readonly requestId: string
+}

@@ -87,7 +87,11 @@ export class AnswerCache {
    * most are asked for once, and keeping those costs more than it saves.
    */
   keep(key: string, bytes: string, begun: Epoch | null): void {
-    if (begun === null || begun !== this.epoch()) return
+    if (begun !== null && begun === this.epoch()) this.keepNow(key, bytes)
+  }
+
+  /** The same for one that was begun and made in this turn. */
+  keepNow(key: string, bytes: string): void {
     if (this.#asked.has(key) || this.#askedBefore.has(key)) this.#answers.set(key, bytes)
     else this.#note(key)
   }

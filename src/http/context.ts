@@ -1,5 +1,6 @@
 import type { RequestIdVariables } from 'hono/request-id'
 import type { Logger } from 'pino'
+import type { RequestLine } from '../domain/metrics.ts'
 import type { SourceItem } from '../domain/ports.ts'
 import type { Deps } from '../services/deps.ts'
 import type { AnswerCache } from './answer-cache.ts'
@@ -26,8 +27,8 @@ export interface HttpContext {
     source: string,
   ) => AsyncIterable<SourceItem>
   readonly log: Logger
-  /** For the line of each request; `log` where it is left out. */
-  readonly requestLog?: Logger | undefined
+  /** Writes the line of each request; `log` does where it is left out. */
+  readonly requestLog?: ((request: RequestLine) => void) | undefined
   /** The version of the package, shown in /openapi.json. */
   readonly version: string
   /** Names the lock of the index folder that this process has; another one that finds the lock taken asks for it. */

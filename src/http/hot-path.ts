@@ -82,11 +82,14 @@ class HotPath {
     const kept = this.#answers.get(asked.url)
     if (kept !== undefined) return send(kept)
     const found = asked.id === undefined ? this.#search(asked.url) : this.#similar(asked.url, asked.id)
-    const finish = ({ bytes, whole }: AnswerText) => {
-      if (whole) this.#answers.keep(asked.url, bytes, epoch)
-      return send(bytes)
+    if (found instanceof Promise) {
+      return found.then(({ bytes, whole }) => {
+        if (whole) this.#answers.keep(asked.url, bytes, epoch)
+        return send(bytes)
+      })
     }
-    return found instanceof Promise ? found.then(finish) : found !== null && finish(found)
+    if (found?.whole) this.#answers.keepNow(asked.url, found.bytes)
+    return found !== null && send(found.bytes)
   }
 
   #similar(url: string, id: string): AnswerText | Promise<AnswerText> | null {
