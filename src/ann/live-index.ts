@@ -14,7 +14,7 @@ import { VectorMatrix } from './matrix.ts'
 import { planSearchAside, searchAtOnce } from './planner.ts'
 import { RecallKeeper } from './recall-keeper.ts'
 import type { RecallOptions } from './recall-options.ts'
-import { Remembered, Revision } from './revision.ts'
+import { Remembered, revisionOf } from './revision.ts'
 import { ScanPool } from './scan-pool.ts'
 import { inStages, isOneStage } from './stages.ts'
 import { requireQuery, requireVector } from './unit-vector.ts'
@@ -34,7 +34,6 @@ class LiveIndex implements VectorIndex {
   readonly #keeper: GraphKeeper
   readonly #scans = new ScanPool()
   readonly #recall: RecallKeeper
-  readonly #revision = new Revision()
   readonly #status = new Remembered<IndexStatus>()
   #matrix: VectorMatrix
   #generation = 0
@@ -77,7 +76,7 @@ class LiveIndex implements VectorIndex {
     const query = { vector: this.#matrix.vectorAt(row), of: key, kind: 'paper', limit, exclude: [key] } as const
     const ef = this.#recall.efOf(query)
     if (!isOneStage(query, ef)) return null
-    const neighbours = searchAtOnce({ matrix: this.#matrix, follower, ef }, query)
+    const neighbours = searchAtOnce({ matrix: this.#matrix, follower, ef }, { row, limit })
     if (neighbours) this.#recall.note(query)
     return neighbours
   }
@@ -168,7 +167,7 @@ class LiveIndex implements VectorIndex {
       recallTarget: target,
       kinds,
       degraded,
-      revision: this.#revision.of(searched),
+      revision: revisionOf(searched),
     }
   }
 

@@ -111,14 +111,14 @@ function searchGraph(searchable: Searchable, follower: GraphFollower, query: Wid
   return found.sort(byNearness).slice(0, width)
 }
 
-/** The neighbours of a stored paper, where one search of the graph finds as many as are asked for. */
+/** The neighbours of the paper in a row, where one search of the graph finds as many as are asked for. */
 export function searchAtOnce(
   searchable: Searchable & { readonly follower: GraphFollower },
-  { of, limit, vector }: { readonly of: number; readonly limit: number; readonly vector: Float32Array },
+  { row, limit }: { readonly row: number; readonly limit: number },
 ): Neighbour[] | null {
   const { follower, ef: width, matrix } = searchable
-  const excluded = new Set([of])
-  const from = labelOf(matrix, { of, vector })
+  const excluded = new Set([matrix.keyAt(row)])
+  const [vector, from] = [matrix.vectorAt(row), matrix.labelAt(row)]
   const near = searchGraph(searchable, follower, { vector, from, width, limit, excluded, within: undefined })
   return near.length < limit ? null : near.slice(0, limit)
 }

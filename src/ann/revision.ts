@@ -20,12 +20,5 @@ export class Remembered<Value> {
   }
 }
 
-/** The number of a state, worked out anew only where a part of it has changed. */
-export class Revision {
-  readonly #number = new Remembered<number>()
-
-  /** Parts that JSON can tell apart; equal parts give the same number in each process. */
-  of(parts: readonly unknown[]): number {
-    return this.#number.of(parts, () => fnv1a(JSON.stringify(parts)))
-  }
-}
+/** The number of a state. Parts that JSON can tell apart; equal parts give the same number in each process. */
+export const revisionOf = (parts: readonly unknown[]): number => fnv1a(JSON.stringify(parts))

@@ -54,9 +54,13 @@ export function ownPart(stored: StoredPaper, shape: Shape): string {
   return bytes
 }
 
+interface Added extends Pick<ShownPaper, 'rank' | 'evidence'> {
+  readonly score: number
+}
+
 /** What this answer adds to the paper. */
-function addedPart({ ranked, rank, evidence }: ShownPaper, shape: Shape): string {
-  const score = shape.score ? `,"score":${ranked.score}` : ''
+export function addedPart({ score: value, rank, evidence }: Added, shape: Shape): string {
+  const score = shape.score ? `,"score":${JSON.stringify(value)}` : ''
   const sentence = shape.evidence ? `,"evidence":${bytesOf(JSON.stringify(evidence))}` : ''
   return `${score},"rank":${rank}${sentence}}`
 }
@@ -69,6 +73,11 @@ export async function answerJson(deps: Deps, parts: AnswerParts, fields: Fields)
   }
   const shape = shapeOf(fields)
   const { hits, about } = await pageOf(deps, shape.evidence ? parts : { ...parts, vector: undefined })
-  const data = hits.map((hit) => ownPart(hit.stored, shape) + addedPart(hit, shape)).join()
+  const data = hits
+    .map(
+      ({ stored, ranked, rank, evidence }) =>
+        ownPart(stored, shape) + addedPart({ score: ranked.score, rank, evidence }, shape),
+    )
+    .join()
   return { bytes: `{"data":[${data}],${bytesOf(JSON.stringify(about)).slice(1)}`, whole: isWhole(about) }
 }

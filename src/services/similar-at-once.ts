@@ -1,7 +1,7 @@
 import type { SimilarRequest } from '../domain/query.ts'
 import type { IndexStatus } from '../domain/vector-index.ts'
 import { clampScore, figuresOf, indexReport } from './answer.ts'
-import { type AnswerText, bytesOf, ownPart, shapeOf } from './answer-json.ts'
+import { type AnswerText, addedPart, bytesOf, ownPart, shapeOf } from './answer-json.ts'
 import type { Deps } from './deps.ts'
 
 /** What answers say of the index, for as long as it stands. */
@@ -45,8 +45,8 @@ export function similarJsonAtOnce(
     const stored = store.byKeyAtOnce(key)
     if (!stored) return null
     rank += 1
-    const score = shape.score ? `,"score":${clampScore(similarity)}` : ''
-    data += `${rank > 1 ? ',' : ''}${ownPart(stored, shape)}${score},"rank":${rank}}`
+    const added = addedPart({ score: clampScore(similarity), rank, evidence: null }, shape)
+    data += `${rank > 1 ? ',' : ''}${ownPart(stored, shape)}${added}`
   }
   const figures = JSON.stringify(figuresOf({ ranked, total: status.vectors - 1, offset: 0, startedAt }))
   return { bytes: `{"data":[${data}],${figures.slice(1, -1)},"index":${reportBytes(deps, status)}}`, whole: true }
