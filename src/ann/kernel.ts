@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { openKernel as openNamed } from '../disk/kernel.ts'
 
 /** The functions of kernel/scan.ts; see there. */
 export interface Kernel {
@@ -11,13 +10,5 @@ export interface Kernel {
   encode(row: number): void
 }
 
-// Resolved through package.json, because it is beside the compiled files, also when this one is not.
-const FILE = createRequire(import.meta.url).resolve('#scan-kernel')
-
-let compiled: WebAssembly.Module | null = null
-
 /** The kernel over a memory of its own or one that other threads share. */
-export function openKernel(memory: WebAssembly.Memory): Kernel {
-  compiled ??= new WebAssembly.Module(readFileSync(FILE))
-  return new WebAssembly.Instance(compiled, { env: { memory } }).exports as Kernel
-}
+export const openKernel = (memory: WebAssembly.Memory): Kernel => openNamed('#scan-kernel', memory)

@@ -1,11 +1,11 @@
 import type { Database } from 'better-sqlite3'
+import { readKernels } from '../disk/kernel.ts'
 import type { PaperStore } from '../domain/ports.ts'
 import { createCitationKeys, createSeal } from './citation-keys.ts'
 import { createValueCounts } from './count-values.ts'
 import { withoutSentences } from './found-sentences.ts'
 import { createGenerations } from './generation.ts'
 import { createHighlighter } from './highlight.ts'
-import { readKernels } from './kernel.ts'
 import { createLexicalIndex } from './lexical-index.ts'
 import { createListing } from './list-papers.ts'
 import { type OpenOptions, openDatabase } from './open.ts'
@@ -57,7 +57,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
   const vectors = createVectors(db, space, generations)
   // For one question the text index is not read as a whole.
   const isServer = !readOnly || follows
-  if (isServer) readKernels()
+  if (isServer) readKernels(['#sentence-kernel', '#score-kernel'])
   const from = isServer ? lexicalFrom : Number.POSITIVE_INFINITY
   const lexical = createLexicalIndex(db, { generations, from })
   const searchText = createSearchText(db, {

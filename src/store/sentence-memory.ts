@@ -1,4 +1,4 @@
-import { openKernel } from './kernel.ts'
+import { openKernel } from '../disk/kernel.ts'
 
 /** The functions of kernel/sentences.ts; see there. */
 interface Kernel {

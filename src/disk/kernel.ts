@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
+// Resolved through package.json, because the compiled file is in dist/, also when this one is not.
 const { resolve } = createRequire(import.meta.url)
 const compiled = new Map<string, WebAssembly.Module>()
 
@@ -10,11 +11,11 @@ function compile(name: string): WebAssembly.Module {
   return module
 }
 
-/** Reads the kernels before they are needed: a server that is crowded may have no file descriptor left then. */
-export function readKernels(): void {
-  for (const name of ['#sentence-kernel', '#score-kernel']) compile(name)
+/** Reads kernels before they are needed: a server that is crowded may have no file descriptor left then. */
+export function readKernels(names: readonly string[]): void {
+  for (const name of names) compile(name)
 }
 
-/** The functions of a file in kernel/ over a memory. `name` stands in package.json: the compiled file is in dist/. */
+/** The functions of a file in kernel/, by its name in package.json, over a memory; other threads may share that. */
 export const openKernel = <Functions extends object>(name: string, memory: WebAssembly.Memory): Functions =>
   new WebAssembly.Instance(compile(name), { env: { memory } }).exports as Functions
