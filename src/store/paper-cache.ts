@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import { LRUCache } from 'lru-cache'
 import type { Paper } from '../domain/paper.ts'
@@ -6,6 +5,7 @@ import type { StoredPaper } from '../domain/ports.ts'
 import type { Generations } from './generation.ts'
 import { createRowReader, PAPER_COLUMNS, type PaperRow } from './rows.ts'
 import { guarded } from './sqlite-errors.ts'
+import { inTurns } from './turns.ts'
 
 interface Entry {
   readonly document: string
@@ -95,12 +95,12 @@ export function createPaperCache(db: Database, { generations, budget }: Options)
     },
     /** Fills the memory with papers, the newest first, in turns with other work; ends where the signal says so. */
     async readAhead(signal: AbortSignal): Promise<void> {
-      let before: number | null = Number.MAX_SAFE_INTEGER
-      while (before !== null && budget > 0 && !signal.aborted) {
-        const last: number = before
-        before = guarded(() => readBefore(last))
-        await setImmediate()
+      let before: number | null = budget > 0 ? Number.MAX_SAFE_INTEGER : null
+      const step = (): boolean => {
+        if (before !== null) before = readBefore(before)
+        return before !== null
       }
+      await inTurns(() => guarded(step), signal)
     },
   }
 }

@@ -19,7 +19,7 @@ import { createSentences } from './sentences.ts'
 import { createSlowWork, type SlowRunner, slowWorkHere } from './slow-work.ts'
 import { slowWorkAside } from './slow-work-thread.ts'
 import { guarded, guardedRows } from './sqlite-errors.ts'
-import { createTurns } from './turns.ts'
+import { inTurns } from './turns.ts'
 import { createVectors, type Space } from './vectors.ts'
 import { keepWalSmall } from './wal.ts'
 
@@ -81,7 +81,12 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
   const shape = { fingerprint: vectors.number, dimension: space.dimension }
   const sentences = createSentences(db, shape)
   const sentenceCache = new SentenceCache(db, { ...shape, generations })
-  const sentencesAhead = createTurns(() => sentenceCache.readAhead())
+  const closing = new AbortController()
+  let sentencesAhead: Promise<void> | null = null
+  // A convenience that nothing depends on: the first failure ends it.
+  const readSentencesAhead = () => {
+    sentencesAhead ??= inTurns(() => sentenceCache.readAhead(), closing.signal).catch(() => undefined)
+  }
   const slow = aside && !readOnly ? slowWorkAside(dir, space) : slowWorkHere(createSlowWork(db, dir, space))
   const changing: SlowRunner['run'] = async (...asked) => {
     try {
@@ -133,7 +138,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     retrySentences: () => slow.run('retrySentences'),
     compareSentences: (vector, keys) => {
       if (!evidence) return run(() => withoutSentences(keys.length))
-      if (isServer) sentencesAhead.start()
+      if (isServer) readSentencesAhead()
       return run(() => sentenceCache.compare(vector, keys))
     },
     dropFaultyVectors: () => changing('dropFaultyVectors'),
@@ -144,7 +149,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     },
     stats: () => slow.run('stats'),
     close: async () => {
-      sentencesAhead.stop()
+      closing.abort()
       log?.close()
       await slow.close()
       highlighter.close()

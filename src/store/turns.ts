@@ -1,28 +1,7 @@
-/**
- * Work in small steps, a turn of the event loop each, from when it is first asked for until a step says that nothing is
- * left. It is a convenience that nothing depends on: the first failure ends it.
- */
-export function createTurns(step: () => boolean) {
-  let isBegun = false
-  let isOver = false
+import { setImmediate } from 'node:timers/promises'
 
-  function turn(): void {
-    if (isOver) return
-    try {
-      isOver = !step()
-    } catch {
-      isOver = true
-    }
-    if (!isOver) setImmediate(turn)
-  }
-
-  return {
-    start: (): void => {
-      if (!isBegun) setImmediate(turn)
-      isBegun = true
-    },
-    stop: (): void => {
-      isOver = true
-    },
-  }
+/** Work in small steps, a turn of the event loop each, until a step says that nothing is left or the signal ends it. */
+export async function inTurns(step: () => boolean, signal: AbortSignal): Promise<void> {
+  await setImmediate()
+  while (!signal.aborted && step()) await setImmediate()
 }
