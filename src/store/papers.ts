@@ -150,6 +150,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     stats: () => slow.run('stats'),
     close: async () => {
       closing.abort()
+      await sentencesAhead
       log?.close()
       await slow.close()
       highlighter.close()
