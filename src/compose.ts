@@ -11,6 +11,7 @@ import { openTransformersEmbedder } from './embed/transformers.ts'
 import { openTransformersReranker } from './embed/transformers-reranker.ts'
 import type { Deps } from './services/deps.ts'
 import { indexGauges } from './services/index-gauges.ts'
+import { PaperTexts } from './services/paper-texts.ts'
 import type { RerankStage } from './services/rerank.ts'
 import { readBody, readSources } from './sources/read.ts'
 import { openPaperStore } from './store/papers.ts'
@@ -55,6 +56,8 @@ export interface Kindred {
 
 const HASH_MODEL = 'hash'
 const MEBIBYTE = 1024 * 1024
+/** Of the memory for papers, and on top of it: a text takes about a quarter of what its paper does as objects. */
+const TEXTS_SHARE = 0.5
 const SILENT: Log = { info: () => undefined, error: () => undefined }
 
 async function openEmbedder(config: Config, log: Log, metrics: Metrics): Promise<Embedder> {
@@ -173,6 +176,7 @@ export async function openKindred(config: Config, options: OpenKindredOptions = 
   const { indexDir: dir, m, efConstruction, ef, recallTarget } = config
   const { log = SILENT, metrics = UNCOUNTED, follows = false, allowStale = false } = options
   const readOnly = options.readOnly || follows
+  const paperCacheBytes = config.paperCacheMb * MEBIBYTE
   const opened = new Opened()
   try {
     const chat = await chatOf(config)
@@ -188,7 +192,7 @@ export async function openKindred(config: Config, options: OpenKindredOptions = 
           follows,
           aside: true,
           evidence: config.evidence === 'on',
-          paperCacheBytes: config.paperCacheMb * MEBIBYTE,
+          paperCacheBytes,
         },
         { fingerprint, dimension, isWord },
       ),
@@ -211,7 +215,8 @@ export async function openKindred(config: Config, options: OpenKindredOptions = 
     addGauges(metrics, dir, { store, index })
     const rerank = config.rerankModel === '' ? undefined : await openRerankStage(config, log)
     if (rerank) opened.keep(rerank.reranker)
-    const deps = { store, index, embedder, rerank, chat, metrics, now: () => new Date() }
+    const texts = new PaperTexts(paperCacheBytes * TEXTS_SHARE)
+    const deps = { store, index, embedder, rerank, chat, metrics, texts, now: () => new Date() }
     return { deps, readSources, readBody, lock, close: () => opened.close() }
   } catch (error) {
     await opened.close()

@@ -254,7 +254,7 @@ export const Settings = z.strictObject({
     env: 'KINDRED_PAPER_CACHE',
     value: '<MiB>',
     group: 'search',
-    help: 'memory for the papers that were shown last; 0 reads each from the database',
+    help: 'memory for the papers that were shown last, and half as much for their texts; 0 reads each from the database',
   }),
   answerCacheMb: whole(0, 65_536).default(32).register(settingMeta, {
     flag: '--answer-cache',

@@ -52,8 +52,8 @@ export interface StoredPaper {
   readonly json: string
   /** SHA-256 of the text that its vector stands for. */
   readonly textHash: string
-  /** The form that it was written in last, for as long as the store keeps the paper: `shape` tells forms apart. */
-  written?: { readonly shape: object; readonly bytes: string } | undefined
+  /** Where the form is kept that it was written in last: `shape` tells forms apart. */
+  written?: { readonly shape: object; readonly place: number } | undefined
   /** Every id it can be asked for by: its own, and those that other sources gave it. */
   readonly ids: readonly string[]
   readonly provenance: readonly Provenance[]

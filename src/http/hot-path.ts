@@ -4,7 +4,7 @@ import { Hono } from 'hono'
 import type { AnswerText } from '../services/answer-json.ts'
 import { searchJson } from '../services/search.ts'
 import { similarJson } from '../services/similar.ts'
-import { similarJsonAtOnce } from '../services/similar-at-once.ts'
+import { SimilarAtOnce } from '../services/similar-at-once.ts'
 import type { AnswerCache, Epoch } from './answer-cache.ts'
 import type { HttpContext, HttpEnv } from './context.ts'
 import { HeldWrites } from './held-writes.ts'
@@ -63,10 +63,12 @@ class HotPath {
   readonly #context: HttpContext
   readonly #answers: AnswerCache
   readonly #headers: readonly string[]
+  readonly #atOnce: SimilarAtOnce
   readonly #writes = new HeldWrites()
 
   constructor(context: HttpContext, answers: AnswerCache, headers: readonly string[]) {
     this.#context = context
+    this.#atOnce = new SimilarAtOnce(context.deps)
     this.#answers = answers
     this.#headers = headers
   }
@@ -97,7 +99,7 @@ class HotPath {
     if (!learned) return null
     const { deps } = this.#context
     const { options, isPlain } = learned
-    const atOnce = isPlain ? similarJsonAtOnce(deps, { id, limit: options.limit, fields: options.fields }) : null
+    const atOnce = isPlain ? this.#atOnce.answer({ id, limit: options.limit, fields: options.fields }) : null
     return atOnce ?? similarJson(deps, { ...options, id })
   }
 

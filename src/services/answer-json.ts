@@ -2,6 +2,7 @@ import type { StoredPaper } from '../domain/ports.ts'
 import type { List } from '../domain/query.ts'
 import { type AnswerParts, answer, pageOf, type ShownPaper } from './answer.ts'
 import type { Deps } from './deps.ts'
+import type { PaperTexts } from './paper-texts.ts'
 import { projectHits } from './project.ts'
 
 type Fields = readonly string[] | undefined
@@ -21,18 +22,23 @@ export interface Shape {
   readonly fields: ReadonlySet<string> | undefined
   readonly score: boolean
   readonly evidence: boolean
+  /** Whether it was asked for more than once: what is written in another shape is not worth keeping. */
+  comesAgain: boolean
 }
 
-const EVERYTHING: Shape = { fields: undefined, score: true, evidence: true }
+const EVERYTHING: Shape = { fields: undefined, score: true, evidence: true, comesAgain: true }
 /** By the list that was asked for: the one of a request that comes again is the same. */
 const shapes = new WeakMap<readonly string[], Shape>()
 
 export function shapeOf(names: Fields): Shape {
   if (!names) return EVERYTHING
   const known = shapes.get(names)
-  if (known) return known
+  if (known) {
+    known.comesAgain = true
+    return known
+  }
   const fields = new Set(names)
-  const shape = { fields, score: fields.has('score'), evidence: fields.has('evidence') }
+  const shape = { fields, score: fields.has('score'), evidence: fields.has('evidence'), comesAgain: false }
   shapes.set(names, shape)
   return shape
 }
@@ -45,13 +51,32 @@ function textOf({ paper, json }: StoredPaper, { fields }: Shape): string {
   return JSON.stringify(Object.fromEntries(shown))
 }
 
-/** The paper's own part of a hit: an object without its closing brace. */
-export function ownPart(stored: StoredPaper, shape: Shape): string {
-  const { written } = stored
-  if (written?.shape === shape) return written.bytes
+interface Written {
+  /** The paper's own part of a hit: an object without its closing brace. */
+  readonly bytes: string
+  /** Where it is kept; null where it is not. */
+  readonly place: number | null
+}
+
+/** Writes a paper's own part of a hit, and keeps it where the same shape is asked for again. */
+function write(texts: PaperTexts, stored: StoredPaper, shape: Shape): Written {
   const bytes = bytesOf(textOf(stored, shape).slice(0, -1))
-  stored.written = { shape, bytes }
-  return bytes
+  const place = shape.comesAgain ? texts.put(bytes) : null
+  stored.written = place === null ? undefined : { shape, place }
+  return { bytes, place }
+}
+
+function keptAt(texts: PaperTexts, { written }: StoredPaper, shape: Shape): number | null {
+  return written?.shape === shape && texts.holds(written.place) ? written.place : null
+}
+
+/** Where the paper's own part of a hit is kept from now on; null where it is not: of a new shape, or too long. */
+export const ownPlace = (texts: PaperTexts, stored: StoredPaper, shape: Shape): number | null =>
+  keptAt(texts, stored, shape) ?? write(texts, stored, shape).place
+
+function ownPart(texts: PaperTexts, stored: StoredPaper, shape: Shape): string {
+  const place = keptAt(texts, stored, shape)
+  return place === null ? write(texts, stored, shape).bytes : texts.textAt(place)
 }
 
 interface Added extends Pick<ShownPaper, 'rank' | 'evidence'> {
@@ -76,7 +101,7 @@ export async function answerJson(deps: Deps, parts: AnswerParts, fields: Fields)
   const data = hits
     .map(
       ({ stored, ranked, rank, evidence }) =>
-        ownPart(stored, shape) + addedPart({ score: ranked.score, rank, evidence }, shape),
+        ownPart(deps.texts, stored, shape) + addedPart({ score: ranked.score, rank, evidence }, shape),
     )
     .join()
   return { bytes: `{"data":[${data}],${bytesOf(JSON.stringify(about)).slice(1)}`, whole: isWhole(about) }

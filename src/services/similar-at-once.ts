@@ -1,8 +1,10 @@
 import type { SimilarRequest } from '../domain/query.ts'
-import type { IndexStatus } from '../domain/vector-index.ts'
+import type { IndexStatus, Neighbour } from '../domain/vector-index.ts'
 import { clampScore, figuresOf, indexReport } from './answer.ts'
-import { type AnswerText, addedPart, bytesOf, ownPart, shapeOf } from './answer-json.ts'
+import { type AnswerText, addedPart, bytesOf, type Shape, shapeOf } from './answer-json.ts'
 import type { Deps } from './deps.ts'
+import { JoinedBytes } from './joined-bytes.ts'
+import { PaperPlaces } from './paper-places.ts'
 
 /** What answers say of the index, for as long as it stands. */
 const reports = new WeakMap<IndexStatus, string>()
@@ -23,31 +25,62 @@ export const isPlain = (request: Omit<SimilarRequest, 'id'>): boolean =>
   !(request.exact || request.explain || request.filter || request.diversity || request.collapse) &&
   [request.ef, request.minScore, request.recencyHalfLifeDays].every((each) => each === undefined)
 
-/**
- * The same as `similarJson` for a plain request, without a turn of the event loop in between; null where it takes more
- * than papers that are stored and one search of the graph, or where anything is amiss: `similarJson` then says what.
- */
-export function similarJsonAtOnce(
-  deps: Deps,
-  { id, limit, fields }: Pick<SimilarRequest, 'id' | 'limit' | 'fields'>,
-): AnswerText | null {
-  const { store, index } = deps
-  const startedAt = performance.now()
-  const status = index.status()
-  if (status.degraded.length > 0 || store.lacksSentences()) return null
-  const self = store.getAtOnce(id)
-  const ranked = self && index.neighboursAtOnce(self.key, limit)
-  if (!ranked) return null
-  const shape = shapeOf(fields)
-  let data = ''
-  let rank = 0
-  for (const { key, similarity } of ranked) {
-    const stored = store.byKeyAtOnce(key)
-    if (!stored) return null
-    rank += 1
-    const added = addedPart({ score: clampScore(similarity), rank, evidence: null }, shape)
-    data += `${rank > 1 ? ',' : ''}${ownPart(stored, shape)}${added}`
+/** Clients ask for one form of a paper most of the time; so many forms at once are remembered. */
+const MOST_SHAPES = 4
+
+/** Answers plain requests without a turn of the event loop in between. */
+export class SimilarAtOnce {
+  readonly #deps: Deps
+  readonly #places = new Map<Shape, PaperPlaces>()
+  readonly #joined = new JoinedBytes()
+
+  constructor(deps: Deps) {
+    this.#deps = deps
   }
-  const figures = JSON.stringify(figuresOf({ ranked, total: status.vectors - 1, offset: 0, startedAt }))
-  return { bytes: `{"data":[${data}],${figures.slice(1, -1)},"index":${reportBytes(deps, status)}}`, whole: true }
+
+  /**
+   * The same as `similarJson`; null where it takes more than papers that are stored and one search of the graph, or
+   * where anything is amiss: `similarJson` then says what.
+   */
+  answer({ id, limit, fields }: Pick<SimilarRequest, 'id' | 'limit' | 'fields'>): AnswerText | null {
+    const { store, index } = this.#deps
+    const startedAt = performance.now()
+    const status = index.status()
+    if (status.degraded.length > 0 || store.lacksSentences()) return null
+    const self = store.getAtOnce(id)
+    const ranked = self && index.neighboursAtOnce(self.key, limit)
+    if (!ranked || !this.#join(ranked, shapeOf(fields))) return null
+    const figures = JSON.stringify(figuresOf({ ranked, total: status.vectors - 1, offset: 0, startedAt }))
+    this.#joined.text(`],${figures.slice(1, -1)},"index":${reportBytes(this.#deps, status)}}`)
+    return { bytes: this.#joined.whole(), whole: true }
+  }
+
+  /** False where a paper's text is not kept. */
+  #join(ranked: readonly Neighbour[], shape: Shape): boolean {
+    const { store, texts } = this.#deps
+    const places = this.#placesOf(shape)
+    const generation = store.generation()
+    this.#joined.begin()
+    this.#joined.text('{"data":[')
+    let rank = 0
+    for (const { key, similarity } of ranked) {
+      const place = places.placeOf(key, generation)
+      if (place === null) return false
+      rank += 1
+      if (rank > 1) this.#joined.text(',')
+      this.#joined.kept(texts, place)
+      this.#joined.text(addedPart({ score: clampScore(similarity), rank, evidence: null }, shape))
+    }
+    return true
+  }
+
+  #placesOf(shape: Shape): PaperPlaces {
+    const known = this.#places.get(shape)
+    if (known) return known
+    const [oldest] = this.#places.keys()
+    if (oldest && this.#places.size === MOST_SHAPES) this.#places.delete(oldest)
+    const places = new PaperPlaces(this.#deps, shape)
+    this.#places.set(shape, places)
+    return places
+  }
 }

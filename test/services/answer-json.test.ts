@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { SearchRequest, SimilarRequest } from '../../src/domain/query.ts'
 import { fillSentences } from '../../src/services/fill-sentences.ts'
 import { projectHits } from '../../src/services/project.ts'
 import { searchJson, searchPapers } from '../../src/services/search.ts'
 import { similarJson, similarPapers } from '../../src/services/similar.ts'
-import { isPlain, similarJsonAtOnce } from '../../src/services/similar-at-once.ts'
-import { openApp } from '../http/open-app.ts'
+import { isPlain, SimilarAtOnce } from '../../src/services/similar-at-once.ts'
+import { openApp, post } from '../http/open-app.ts'
+import { PAPERS } from '../http/papers.ts'
 
 let app: Awaited<ReturnType<typeof openApp>>
 beforeAll(async () => {
@@ -48,17 +50,42 @@ describe('answers as bytes', () => {
   it('are the same at once, for whatever asks for no more than the nearest', async () => {
     const { deps } = app.kindred
     await deps.index.rebuild()
+    const atOnce = new SimilarAtOnce(deps)
     for (const fields of [['title', 'score'], ['abstract'], ['id']]) {
       for (const id of ['tide-clocks', 'sourdough', 'glacier-maps']) {
         const request = SimilarRequest.parse({ id, limit: 2, fields })
         expect(isPlain(request)).toBe(true)
         const { bytes } = await similarJson(deps, request)
-        const atOnce = similarJsonAtOnce(deps, request)
-        expect(atOnce?.whole).toBe(true)
-        expect({ ...parsed(atOnce?.bytes ?? ''), tookMs: 0 }).toEqual({ ...parsed(bytes), tookMs: 0 })
+        const made = atOnce.answer(request)
+        expect(made?.whole).toBe(true)
+        expect({ ...parsed(made?.bytes ?? ''), tookMs: 0 }).toEqual({ ...parsed(bytes), tookMs: 0 })
       }
     }
-    expect(similarJsonAtOnce(deps, { id: 'nobody', limit: 2, fields: ['id'] })).toBeNull()
+    expect(atOnce.answer({ id: 'nobody', limit: 2, fields: ['id'] })).toBeNull()
+  })
+
+  it('say at once what a paper says since it was changed, and no word of a deleted one', async () => {
+    const own = await openApp()
+    onTestFinished(() => own.close())
+    const { deps } = own.kindred
+    await fillSentences(deps)
+    await deps.index.rebuild()
+    const atOnce = new SimilarAtOnce(deps)
+    const request = SimilarRequest.parse({ id: 'sourdough', limit: 3, fields: ['title', 'venue'] })
+    const asked = async () => {
+      const { bytes } = await similarJson(deps, request)
+      const made = atOnce.answer(request)
+      expect({ ...parsed(made?.bytes ?? ''), tookMs: 0 }).toEqual({ ...parsed(bytes), tookMs: 0 })
+      return made?.bytes ?? ''
+    }
+    await asked()
+    const paper = PAPERS.find(({ id }) => id === 'tide-clocks')
+    await own.json('/v1/papers', post([{ ...paper, venue: 'Quarterly of Changed Venues' }]))
+    await nextTurn()
+    expect(await asked()).toContain('Quarterly of Changed Venues')
+    await own.request('/v1/papers/tide-clocks', { method: 'DELETE' })
+    await nextTurn()
+    expect(await asked()).not.toContain('tide-clocks')
   })
 
   it.each([

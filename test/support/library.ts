@@ -8,6 +8,7 @@ import type { QueryKind, VectorIndex } from '../../src/domain/vector-index.ts'
 import { createHashEmbedder } from '../../src/embed/hash.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { type IngestOptions, type IngestReport, ingest } from '../../src/services/ingest.ts'
+import { PaperTexts } from '../../src/services/paper-texts.ts'
 import type { OpenOptions } from '../../src/store/open.ts'
 import { openPaperStore } from '../../src/store/papers.ts'
 import { tempDir } from './temp-dir.ts'
@@ -100,7 +101,16 @@ export async function openLibrary(dir = tempDir(), embedder = countingEmbedder()
   const index = await openIndex(store, dir, { fingerprint })
   const counted: CounterName[] = []
   const metrics = { ...UNCOUNTED, count: (name: CounterName) => void counted.push(name) }
-  return { dir, store, index, embedder, counted, metrics, now: () => new Date('2024-05-06T07:08:09.000Z') }
+  return {
+    dir,
+    store,
+    index,
+    embedder,
+    counted,
+    metrics,
+    texts: new PaperTexts(2 ** 20),
+    now: () => new Date('2024-05-06T07:08:09.000Z'),
+  }
 }
 
 export async function* items(records: Iterable<unknown>, source = 'a.jsonl'): AsyncGenerator<SourceItem> {
