@@ -26,7 +26,7 @@ async function settled(url) {
  * Waits until the server has measured its recall and chosen its search widths, which it does in the background in the
  * first half minute of a library's life: what is measured then is a server as it is from then on.
  */
-async function tuned(url) {
+export async function widthsChosen(url) {
   const until = performance.now() + TUNED_MS
   while (performance.now() < until) {
     const { index } = await fetch(`${url}/v1/stats`).then((answer) => answer.json())
@@ -61,7 +61,7 @@ export async function withServer(context, work) {
   let server
   try {
     server = await startKindred({ ...context, indexDir: copy.dir })
-    await tuned(server.url)
+    await widthsChosen(server.url)
     return await work({ server, lib, dir, order: askingOrder(lib.size) })
   } finally {
     await server?.stop()

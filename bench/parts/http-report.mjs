@@ -53,16 +53,23 @@ const PEERS = { Chroma: 8, Weaviate: 3.5, 'bare Hono': 0.4 }
 
 function targetsOf({ busy, alone, repeated, recalls }) {
   const speed = (runs, name) => valuesOf(runs[name], 'perSecond')
+  const kindreds = Object.keys(busy).filter((name) => name.startsWith('kindred'))
   const targets = Object.entries(PEERS)
     .filter(([name]) => busy[name])
-    .map(([name, wanted]) =>
-      atLeast(`similar: throughput / ${name}`, wanted, pairRatios(speed(busy, 'kindred'), speed(busy, name))),
+    .flatMap(([name, wanted]) =>
+      kindreds.map((side) => {
+        const ratios = pairRatios(speed(busy, side), speed(busy, name))
+        return atLeast(`similar${side.slice('kindred'.length)}: throughput / ${name}`, wanted, ratios)
+      }),
     )
   if (alone.Weaviate) {
     const ratios = pairRatios(valuesOf(alone.kindred, 'p50'), valuesOf(alone.Weaviate, 'p50'))
     targets.push(atMost('similar: p50 at one connection / Weaviate', 0.25, ratios))
   }
-  targets.push(atLeast('similar: recall@10 of the answers', 0.99, recalls.kindred.recall))
+  for (const side of kindreds)
+    targets.push(
+      atLeast(`similar${side.slice('kindred'.length)}: recall@10 of the answers`, 0.99, recalls[side].recall),
+    )
   for (const name of ['repeated', 'not modified'].filter((name) => repeated[name])) {
     const ratios = pairRatios(speed(repeated, name), speed(repeated, 'bare Hono'))
     targets.push(atLeast(`similar, ${name}: throughput / bare Hono`, 0.7, ratios))
@@ -78,6 +85,7 @@ export function httpReport(measured) {
     targets: targetsOf(measured),
     notes: [
       `${size} papers; 11 neighbours with title, abstract and score of a paper drawn at random, each asked for once before any is asked for again; the bare server sends one such answer of ${payloadBytes} bytes each time, by \`c.json(answer)\`, or ("ready bytes") by \`c.body(text)\`, which is Node's HTTP and nothing else. The targets are those of \`c.json\`.`,
+      '`kindred` is one process, the default, as bare Hono is; `kindred, N processes` is `--workers N`, one for each core. Weaviate uses all cores with its threads.',
       `Load by ${generator === 'wrk' ? '`wrk -t1`' : 'the generator of the bench'} over 16 connections, then over one; ${lengths.rounds} turns of ${lengths.ms / 1000} s.`,
       `Every server searches by HNSW with M 16 and efConstruction 200, at the narrowest ef of 64, 96, 128, 192 that reaches a recall of .99 (${each.join(', ')}). Chroma is asked with the vector and gives documents, metadata and distances; Weaviate by GraphQL (nearObject) for title and abstract. Both count the paper itself among the 11.`,
       '`repeated` asks for 8 papers again and again; `not modified` for one with the ETag of its answer.',

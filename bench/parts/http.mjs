@@ -1,9 +1,10 @@
 // Part `http`: a real server under a real load generator. `GET /v1/papers/{id}/similar` against a bare Hono that sends one
 // constant answer of the same bytes, and against Chroma and Weaviate where they are installed.
 import { writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { withServer } from '../kindred-server.mjs'
+import { startKindred, widthsChosen, withServer } from '../kindred-server.mjs'
 import { hasWrk } from '../load/load.mjs'
 import { openPeers } from '../peers/peers.mjs'
 import { startAnnounced } from '../processes.mjs'
@@ -52,24 +53,37 @@ async function repeatedRuns({ kindred, bare, dir, order }, lengths) {
 }
 
 /** Recall of what is answered, after each peer has got the width that it needs for as much. */
-async function recallsOf({ kindred, peers, order }) {
-  const exact = await exactAnswers(kindred.url, order)
-  const recalls = { kindred: { recall: await kindredRecall(kindred.url, exact), ef: 'default' } }
+async function recallsOf({ kindreds, peers, order }) {
+  const exact = await exactAnswers(kindreds[0].url, order)
+  const recalls = {}
+  for (const { name, url } of kindreds) recalls[name] = { recall: await kindredRecall(url, exact), ef: 'default' }
   for (const peer of peers) recalls[peer.name] = await tuned(peer, exact)
   return recalls
 }
 
-async function measure({ kindred, bare, peers, dir, order, quick, log }) {
+async function measure({ kindreds, bare, peers, dir, order, quick, log }) {
   const lengths = quick ? LENGTHS.quick : LENGTHS.full
-  const servers = [...bare, kindred, ...peers]
+  const servers = [...bare, ...kindreds, ...peers]
   log('recall, and warming up')
-  const recalls = await recallsOf({ kindred, peers, order: order.slice(0, lengths.recallOf) })
-  await warmUp(servers, { ...lengths.warmUp, connections: CONNECTIONS })
+  const recalls = await recallsOf({ kindreds, peers, order: order.slice(0, lengths.recallOf) })
+  const { requests, mostMs } = lengths.warmUp
+  // Each of several processes is to get as many.
+  const warmUps = { requests: requests * kindreds.length, mostMs: mostMs * kindreds.length, connections: CONNECTIONS }
+  await warmUp(servers, warmUps)
   log(`${lengths.rounds} turns over ${servers.map(({ name }) => name).join(', ')}`)
   const busy = await loadTurns(servers, { ...lengths, connections: CONNECTIONS })
   const alone = await loadTurns(servers, { rounds: lengths.rounds, ms: lengths.aloneMs, connections: 1 })
-  const repeated = await repeatedRuns({ kindred, bare, dir, order }, lengths)
+  const repeated = await repeatedRuns({ kindred: kindreds[0], bare, dir, order }, lengths)
   return { busy, alone, repeated, recalls, lengths }
+}
+
+/** The same library behind a process a core, as servers that use threads have them; null where there is one core. */
+async function manyProcesses(context, indexDir) {
+  const count = availableParallelism()
+  if (count < 2) return null
+  const server = await startKindred({ ...context, indexDir, flags: ['--workers', String(count)] })
+  await widthsChosen(server.url)
+  return { ...server, name: `kindred, ${count} processes` }
 }
 
 export const http = {
@@ -85,10 +99,17 @@ export const http = {
         closing.push(constant.stop)
         const peers = await openPeers({ ...context, lib, dir, order })
         closing.push(...peers.map(({ stop }) => stop))
+        const copy = lib.copy()
+        closing.push(copy.remove)
+        const many = await manyProcesses(context, copy.dir)
+        if (many) closing.push(many.stop)
         const lines = order.map((at) => similarPath(at))
-        const kindred = { ...server, name: 'kindred', requests: new RequestFile({ dir, name: 'similar.txt', lines }) }
+        const kindreds = [{ ...server, name: 'kindred' }, ...(many ? [many] : [])].map((each) => ({
+          ...each,
+          requests: new RequestFile({ dir, name: `${each.name.replace(/\W+/g, '-')}.txt`, lines }),
+        }))
         const bare = bareSides(constant, dir)
-        const measured = await measure({ ...context, kindred, bare, peers, dir, order })
+        const measured = await measure({ ...context, kindreds, bare, peers, dir, order })
         const generator = hasWrk() ? 'wrk' : 'own'
         return httpReport({ ...measured, size: lib.size, payloadBytes: Buffer.byteLength(payload), generator })
       } finally {
