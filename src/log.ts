@@ -2,9 +2,9 @@ import { destination, type Logger, pino } from 'pino'
 import type { Config } from './config.ts'
 import type { RequestLine } from './domain/metrics.ts'
 
-/** How long the line of a request may wait for others, in milliseconds, and how many bytes of them. */
+/** How long the line of a request may wait for others, in milliseconds, and how many characters of them. */
 const HELD_MS = 100
-const HELD_BYTES = 4_096
+const HELD_LENGTH = 4_096
 
 export interface Logs {
   /** Its lines are written at once, so that the last one before an end of the process is there too. */
@@ -27,22 +27,28 @@ function createTimestamp(): () => string {
 
 /** JSON lines on standard error: standard output carries results only. */
 export function createLogs(level: Config['logLevel']): Logs {
-  const out = destination({ fd: 2, sync: true, minLength: HELD_BYTES })
+  const out = destination({ fd: 2, sync: true })
   let timer: NodeJS.Timeout | null = null
+  let held = ''
   const flush = () => {
     if (timer) clearTimeout(timer)
     timer = null
-    out.flushSync()
+    if (held !== '') out.write(held)
+    held = ''
   }
   const now = (line: string) => {
-    out.write(line)
     flush()
+    out.write(line)
   }
   const soon = (line: string) => {
-    out.write(line)
-    timer ??= setTimeout(flush, HELD_MS).unref()
+    held += line
+    if (held.length >= HELD_LENGTH) flush()
+    else timer ??= setTimeout(flush, HELD_MS).unref()
   }
-  process.once('exit', flush)
+  process.once('exit', () => {
+    flush()
+    out.flushSync()
+  })
   const timestamp = createTimestamp()
   const log = pino({ level, base: { pid: process.pid }, timestamp }, { write: now })
   const head = `"pid":${process.pid}`

@@ -1,5 +1,5 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import { COUNTERS, type Metrics } from './domain/metrics.ts'
+import { type AnsweredRequest, COUNTERS, type Metrics } from './domain/metrics.ts'
 
 const PREFIX = 'kindred_'
 /** Seconds: a search takes some milliseconds, an upload minutes. */
@@ -15,6 +15,13 @@ export type MetricsReport = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 /** The counts of several processes in one text; each is told apart by its label. */
 export const textOfReports = (reports: readonly MetricsReport[]): Promise<string> =>
   AggregatorRegistry.aggregate([...reports]).metrics()
+
+/** The requests of a route that were answered alike. */
+interface Series {
+  readonly method: string
+  readonly status: number
+  readonly histogram: Histogram.Internal<string>
+}
 
 /** Counts for one Kindred, in a registry of its own; `labels` go with each of them. */
 export function createMetrics(labels: Readonly<Record<string, string>> = {}): ReportedMetrics {
@@ -34,12 +41,14 @@ export function createMetrics(labels: Readonly<Record<string, string>> = {}): Re
     buckets: BUCKETS,
     registers,
   })
-  // Looked up once: the labels of a request are few, and come again all the time.
-  const known = new Map<string, Histogram.Internal<string>>()
-  const series = (name: string, labels: { method: string; route: string; status: number }) => {
-    const found = known.get(name) ?? requests.labels(labels)
-    known.set(name, found)
-    return found
+  // Looked up once: a route has few of them, and they come again all the time.
+  const known = new Map<string, Series[]>()
+  const seriesOf = ({ method, route, status }: AnsweredRequest): Series['histogram'] => {
+    const ofRoute = known.get(route) ?? []
+    for (const each of ofRoute) if (each.status === status && each.method === method) return each.histogram
+    const histogram = requests.labels({ method, route, status })
+    known.set(route, [...ofRoute, { method, status, histogram }])
+    return histogram
   }
   const refused = new Counter({
     name: `${PREFIX}http_refused_total`,
@@ -74,8 +83,7 @@ export function createMetrics(labels: Readonly<Record<string, string>> = {}): Re
         },
       })
     },
-    noteRequest: ({ method, route, status, seconds }) =>
-      series(`${method} ${route} ${status}`, { method, route, status }).observe(seconds),
+    noteRequest: (request) => seriesOf(request).observe(request.seconds),
     noteRefused: (reason) => refused.inc({ reason }),
     text: () => withProcess().metrics(),
     report: () => withProcess().getMetricsAsJSON(),

@@ -67,6 +67,24 @@ describe('the server', () => {
     expect((await ending(child)).code).toBe(0)
   })
 
+  it('has logged each request once and in order when it has ended, however many lines were held back', async () => {
+    const child = serve(createWorkplace(), '--sample', '--json', '--log-level', 'info')
+    const [line] = await said(child.stdout, /^.*\n/)
+    const { url } = z.object({ url: z.url() }).parse(JSON.parse(line))
+    const paths = Array.from({ length: 60 }, (_, at) => (at % 7 === 6 ? '/v1/stats' : `/v1/papers/none-${at}`))
+    const asked: (string | null)[] = []
+    for (const path of paths) asked.push((await fetch(url + path)).headers.get('x-request-id'))
+    child.kill('SIGTERM')
+    const { stderr } = await ending(child)
+    const lines = stderr
+      .trimEnd()
+      .split('\n')
+      .map((each) => z.looseObject({ msg: z.string() }).parse(JSON.parse(each)))
+    expect(lines.filter(({ msg }) => msg === 'request').map(({ requestId }) => requestId)).toEqual(asked)
+    const times = lines.map(({ time }) => time)
+    expect(times).toEqual([...times].sort())
+  })
+
   it('ends at once by a second signal, though a request is under way', async () => {
     const here = createWorkplace()
     const child = serve(here)
