@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Refusal } from '../../domain/metrics.ts'
+import { Backlog } from './backlog.ts'
 import { Door } from './door.ts'
 import { LANES, type Lane, laneOf, pathOf } from './lanes.ts'
 import { Turns } from './turns.ts'
@@ -45,10 +46,12 @@ export class Admission {
   readonly #connections = new Map<Socket, Connection>()
   readonly #rooms: Readonly<Record<Lane, WaitingRoom>>
   readonly #door = new Door(() => this.#connections.keys())
+  readonly #backlog: Backlog
 
   constructor(limits: Limits) {
     this.#limits = limits
-    this.#turns = new Turns(limits.maxWaitMs)
+    this.#backlog = new Backlog(limits.maxWaitMs)
+    this.#turns = new Turns(limits.maxWaitMs, (tookMs) => this.#backlog.turned(tookMs))
     const room = () => new WaitingRoom(limits.maxQueue)
     this.#rooms = { questions: room(), writes: room(), answers: room() }
   }
@@ -65,12 +68,20 @@ export class Admission {
       read: () => this.#rooms[lane].size,
     }))
     const connections = { name: 'http_connections', help: 'Open connections.', read: () => this.#connections.size }
-    return [connections, ...lanes]
+    const unread = {
+      name: 'http_connections_unread',
+      help: 'Connections that were refused and wait to be read again.',
+      read: () => this.#backlog.size,
+    }
+    return [connections, unread, ...lanes]
   }
 
   connected(socket: Socket): void {
     this.#connections.set(socket, { isSurplus: this.#connections.size >= this.#limits.maxConnections, open: 0 })
-    socket.once('close', () => this.#connections.delete(socket))
+    socket.once('close', () => {
+      this.#connections.delete(socket)
+      this.#backlog.left(socket)
+    })
     this.#door.came(this.#connections.size > FEW && this.#turns.isBusy)
   }
 
@@ -86,7 +97,7 @@ export class Admission {
     if (!connection || NEVER_REFUSED.has(path)) return () => undefined
     if (connection.isSurplus) return 'connections'
     if (connection.open >= MAX_PIPELINED) return 'pipelined'
-    if (!this.#turns.take(this.#door.isOpen)) return 'wait'
+    if (!this.#hasTime(socket, connection)) return 'wait'
     const lane = laneOf(method, path)
     const room = lane && this.#rooms[lane]
     const waiting = room?.enter(performance.now())
@@ -96,5 +107,18 @@ export class Admission {
       connection.open -= 1
       if (room && waiting) room.leave(waiting)
     }
+  }
+
+  /**
+   * Whether there is time for it in this turn. A request that has waited too long is refused also where there is, but
+   * the next one of its connection will not have to wait.
+   */
+  #hasTime(socket: Socket, { open }: Connection): boolean {
+    const isLate = this.#backlog.isLate(socket)
+    if (!isLate && this.#turns.take(this.#door.isOpen)) return true
+    if (isLate && this.#turns.pass()) return false
+    // What is under way on it may still be read, e.g. an upload.
+    if (open === 0) this.#backlog.refused(socket)
+    return false
   }
 }

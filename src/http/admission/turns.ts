@@ -13,6 +13,7 @@ const LEAST_A_TURN = 16
  */
 export class Turns {
   readonly #maxWaitMs: number
+  readonly #onEnd: (tookMs: number) => void
   #isOpen = false
   #startedAt = 0
   #endedAt = 0
@@ -24,8 +25,10 @@ export class Turns {
   #isPartial = false
   #wasLong = false
 
-  constructor(maxWaitMs: number) {
+  /** `onEnd` is called when a turn ends. */
+  constructor(maxWaitMs: number, onEnd: (tookMs: number) => void = () => undefined) {
     this.#maxWaitMs = maxWaitMs
+    this.#onEnd = onEnd
   }
 
   /** Whether another request is to be worked on in this turn; `isPartial` where others wait that are not read now. */
@@ -37,6 +40,13 @@ export class Turns {
     if (isFull) this.#refused += 1
     else this.#taken += 1
     return !isFull
+  }
+
+  /** Refuses a request whatever the time; whether there would have been time for another one. */
+  pass(): boolean {
+    if (!this.#isOpen) this.#begin(performance.now())
+    this.#refused += 1
+    return this.#taken < LEAST_A_TURN
   }
 
   /** Whether requests have made turns long for an interval, up to now. */
@@ -59,6 +69,7 @@ export class Turns {
   #end(): void {
     this.#isOpen = false
     this.#endedAt = performance.now()
+    this.#onEnd(this.#endedAt - this.#startedAt)
     if (this.#isPartial) {
       // It is short because the door is open, which says nothing of how much there is to do.
       this.#isPartial = false

@@ -1,0 +1,96 @@
+import type { Socket } from 'node:net'
+
+/** So many of them are read again in a turn at least. */
+const LEAST = 16
+/** Of the longest that a request shall wait: it may come at the beginning of a turn, and wait for the next one as well. */
+const SHORT = 0.5
+/** How many more where the turn was short, and what share of them is left where it was long. */
+const [MORE, LESS] = [4, 0.8]
+/** All of them are read again within about this time, also where turns get longer by it. */
+const LONGEST_MS = 50
+
+/**
+ * Connections whose request was refused for want of time: they are left unread, and read again in their order, so many a
+ * turn that it stays short. Clients that ask again at once would otherwise make each turn as long as their number;
+ * so those that are answered wait for a short turn, and the others for each other.
+ */
+export class Backlog {
+  readonly #maxWaitMs: number
+  /** Since when each of them is left unread, the first that was refused first. */
+  readonly #unread = new Map<Socket, number>()
+  /** Read again since the last turn ended, after so long a time that their request is out of date. */
+  readonly #late = new Set<Socket>()
+  /** Refused in this turn. */
+  #refused: Socket[] = []
+  #batch = LEAST
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(maxWaitMs: number) {
+    this.#maxWaitMs = maxWaitMs
+  }
+
+  get size(): number {
+    return this.#unread.size
+  }
+
+  /** Whether the request that came now has waited here, longer than requests shall wait. */
+  isLate(socket: Socket): boolean {
+    return this.#late.has(socket)
+  }
+
+  /** The request that came was refused. */
+  refused(socket: Socket): void {
+    this.#refused.push(socket)
+  }
+
+  left(socket: Socket): void {
+    this.#unread.delete(socket)
+    this.#late.delete(socket)
+  }
+
+  /** When a turn ends that took so long. */
+  turned(tookMs: number): void {
+    this.#late.clear()
+    if (this.size > 0) this.#adapt(tookMs)
+    this.#readOn()
+    const now = performance.now()
+    for (const socket of this.#refused) this.#leave(socket, now)
+    this.#refused = []
+    this.#wait()
+  }
+
+  #adapt(tookMs: number): void {
+    const least = Math.max(LEAST, Math.ceil((this.size * tookMs) / LONGEST_MS))
+    const batch = tookMs > SHORT * this.#maxWaitMs ? Math.floor(this.#batch * LESS) : this.#batch + MORE
+    this.#batch = Math.max(least, batch)
+  }
+
+  #readOn(): void {
+    const now = performance.now()
+    let left = this.#batch
+    for (const [socket, since] of this.#unread) {
+      if (left === 0) return
+      left -= 1
+      this.#unread.delete(socket)
+      if (now - since > this.#maxWaitMs) this.#late.add(socket)
+      socket.resume()
+    }
+  }
+
+  /** What others have paused is not ours to resume. */
+  #leave(socket: Socket, now: number): void {
+    if (socket.destroyed || socket.isPaused()) return
+    socket.pause()
+    this.#unread.set(socket, now)
+  }
+
+  /** Turns end only where somebody asks; where nobody does, it goes on by the clock. */
+  #wait(): void {
+    clearTimeout(this.#timer)
+    if (this.size === 0) return
+    this.#timer = setTimeout(() => {
+      this.#readOn()
+      this.#wait()
+    }, this.#maxWaitMs)
+  }
+}
