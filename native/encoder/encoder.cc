@@ -96,7 +96,7 @@ class VnniEncoder final : public Encoder {
         wide_(shape.maxTokens * std::max(shape.intermediate, 3 * HEAD)),
         context_(shape.maxTokens * shape.hidden),
         keys_(HEAD * paddedKeys(shape.maxTokens)),
-        scores_(ATTENTION_ROWS * paddedKeys(shape.maxTokens)),
+        scores_(ATTENTION_ROWS * SCORES),
         numbers_(shape.maxTokens * std::max(shape.hidden, shape.intermediate)) {
     for (size_t at = 0; at < shape.layers; at += 1) layers_.push_back(layerOf(tensors.layers[at]));
   }
@@ -126,8 +126,8 @@ class VnniEncoder final : public Encoder {
         const __m512 ofText = _mm512_add_ps(word_.at(ids[token] * shape_.hidden + at), type_.at(at));
         _mm512_store_ps(row + at, _mm512_add_ps(ofText, position_.at(token * shape_.hidden + at)));
       }
-      normaliseRow(row, norm_, epsilon_, range);
     }
+    normaliseRows(hidden_.data(), count, norm_, epsilon_, range);
     return range;
   }
 
@@ -168,7 +168,7 @@ class VnniEncoder final : public Encoder {
       _mm512_store_ps(sum, _mm512_add_ps(values, _mm512_load_ps(sum)));
     });
     Range range;
-    for (size_t row = 0; row < count; row += 1) normaliseRow(hidden_.data() + row * columns, norm, epsilon_, range);
+    normaliseRows(hidden_.data(), count, norm, epsilon_, range);
     return range;
   }
 
