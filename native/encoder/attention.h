@@ -9,9 +9,11 @@ namespace encoder {
 constexpr size_t HEAD = 32;
 constexpr size_t ATTENTION_ROWS = 12;
 
+// Behind them onnxruntime adds in another order.
+constexpr size_t MOST_TOKENS = 512;
 // Between two rows of scores: a constant, so that twelve rows need one address, and no power of two, which would put
 // them all into the same places of the cache.
-constexpr size_t SCORES = 512 + LANES;
+constexpr size_t SCORES = MOST_TOKENS + LANES;
 
 constexpr size_t paddedKeys(size_t tokens) { return (tokens + 2 * LANES - 1) / (2 * LANES) * (2 * LANES); }
 

@@ -200,13 +200,12 @@ bool isSupported() {
          __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
-// The bounds keep every product of sizes below 2^63, and every sum of products of eight bits below 2^31. Behind 512
-// tokens onnxruntime adds in another order.
+// The bounds keep every product of sizes below 2^63, and every sum of products of eight bits below 2^31.
 bool fits(const Shape& shape) {
   const auto isIn = [](size_t size, size_t most) { return size > 0 && size <= most; };
   const bool isBounded = isIn(shape.vocabulary, 1 << 24) && isIn(shape.positions, 1 << 16) &&
                          isIn(shape.hidden, 1 << 12) && isIn(shape.intermediate, 1 << 14) &&
-                         isIn(shape.layers, 1 << 8) && isIn(shape.maxTokens, std::min<size_t>(shape.positions, 512));
+                         isIn(shape.layers, 1 << 8) && isIn(shape.maxTokens, std::min(shape.positions, MOST_TOKENS));
   const bool isWhole = shape.hidden % PANEL == 0 && shape.intermediate % PANEL == 0;
   return isBounded && isWhole && shape.hidden == shape.heads * HEAD;
 }

@@ -55,15 +55,12 @@ class Scanner {
     while (this.#at < this.#text.length) {
       this.#start = this.#at
       PLAIN.lastIndex = this.#at
-      if (PLAIN.test(this.#text)) this.#plain(PLAIN.lastIndex)
-      else this.#sign(this.#text.charAt(this.#at))
+      if (PLAIN.test(this.#text)) {
+        this.#at = PLAIN.lastIndex
+        this.#put(this.#text.slice(this.#start, this.#at))
+      } else this.#sign(this.#text.charAt(this.#at))
     }
     return this.#out
-  }
-
-  #plain(end: number): void {
-    this.#at = end
-    this.#put(this.#text.slice(this.#start, end))
   }
 
   #sign(char: string): void {

@@ -1,17 +1,22 @@
 import { z } from 'zod'
 
+const LONGEST_WORD = 48
+
 /** BERT's kind where the case says nothing, and where whatever is taken out of a text before the rest has a bracket. */
 const Uncased = z.object({
   normalizer: z.object({ lowercase: z.literal(true) }),
-  model: z.object({ continuing_subword_prefix: z.literal('##') }),
+  model: z.object({
+    continuing_subword_prefix: z.literal('##'),
+    max_input_chars_per_word: z.number().min(LONGEST_WORD),
+  }),
   added_tokens: z.array(z.object({ content: z.string().includes('[') })),
 })
 
 /** Whether `createWordPieces` splits words as the tokenizer (its tokenizer.json, of a kind that is `isByWord`) does. */
 export const hasPlainPieces = (tokenizerJson: unknown): boolean => Uncased.safeParse(tokenizerJson).success
 
-/** Printable ASCII without the bracket. A longer word may be beyond the tokenizer's own bound. */
-const PLAIN = /^[!-Z\\-~]{1,48}$/
+/** Printable ASCII without the bracket. */
+const PLAIN = /^[!-Z\\-~]+$/
 /** Each sign of punctuation stands alone. */
 const PARTS = /[a-z0-9]+|[^a-z0-9]/g
 
@@ -31,7 +36,7 @@ export function createWordPieces(
     return null
   }
   return (word) => {
-    if (!PLAIN.test(word)) return null
+    if (word.length > LONGEST_WORD || !PLAIN.test(word)) return null
     const ids: number[] = []
     for (const part of word.toLowerCase().match(PARTS) ?? []) {
       for (let at = 0; at < part.length; ) {

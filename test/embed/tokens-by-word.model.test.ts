@@ -165,14 +165,15 @@ describe('plain words', () => {
 describe('hasPlainPieces', () => {
   const uncased = {
     normalizer: { lowercase: true },
-    model: { continuing_subword_prefix: '##' },
+    model: { continuing_subword_prefix: '##', max_input_chars_per_word: 100 },
     added_tokens: [{ content: '[SEP]' }],
   }
 
   it.each([
     [true, uncased],
     [false, { ...uncased, normalizer: { lowercase: false } }],
-    [false, { ...uncased, model: { continuing_subword_prefix: '@@' } }],
+    [false, { ...uncased, model: { ...uncased.model, continuing_subword_prefix: '@@' } }],
+    [false, { ...uncased, model: { ...uncased.model, max_input_chars_per_word: 20 } }],
     [false, { ...uncased, added_tokens: [{ content: 'protein' }] }],
     [false, null],
   ])('is %s only where a plain word has no other pieces', (expected, json) => {
