@@ -9,6 +9,12 @@ namespace encoder {
 constexpr size_t HEAD = 32;
 constexpr size_t ATTENTION_ROWS = 12;
 
+// Behind them onnxruntime adds in another order.
+constexpr size_t MOST_TOKENS = 512;
+// Between two rows of scores: a constant, so that twelve rows need one address, and no power of two, which would put
+// them all into the same places of the cache.
+constexpr size_t SCORES = MOST_TOKENS + LANES;
+
 constexpr size_t paddedKeys(size_t tokens) { return (tokens + 2 * LANES - 1) / (2 * LANES) * (2 * LANES); }
 
 // As TileSums in gemm.h.
@@ -64,31 +70,47 @@ inline float sumOf(__m512 sums) {
   return _mm_cvtss_f32(_mm_add_ss(_mm256_castps256_ps128(fours), _mm256_extractf128_ps(fours, 1)));
 }
 
-// In place; what lies behind the last key is left undefined.
+// The greatest of so many numbers.
+inline __m512 greatestOf(const float* scores, size_t whole, __mmask16 tail) {
+  __m512 most = _mm512_mask_load_ps(_mm512_set1_ps(-3.4e38f), tail, scores + whole);
+  for (size_t at = 0; at < whole; at += LANES) most = _mm512_max_ps(most, _mm512_load_ps(scores + at));
+  return _mm512_set1_ps(_mm512_reduce_max_ps(most));
+}
+
+// In place; what lies behind the last key is left undefined. Step by step for all rows: what ends a step of one row has
+// a long way to go, and the same step of the next need not wait for it.
+template <size_t ROWS>
 inline void softmax(float* scores, size_t keys, float scale) {
   const size_t whole = keys / LANES * LANES;
   const __mmask16 tail = static_cast<__mmask16>((1u << (keys - whole)) - 1);
   const __m512 factor = _mm512_set1_ps(scale);
-  __m512 most = _mm512_mask_load_ps(_mm512_set1_ps(-3.4e38f), tail, scores + whole);
-  for (size_t at = 0; at < whole; at += LANES) most = _mm512_max_ps(most, _mm512_load_ps(scores + at));
-  const __m512 greatest = _mm512_mul_ps(_mm512_set1_ps(_mm512_reduce_max_ps(most)), factor);
-  __m512 sums = _mm512_setzero_ps();
-  const auto shareOf = [&](__m512 score) ENCODER_INLINE {
-    return exponentialOf(_mm512_sub_ps(_mm512_mul_ps(score, factor), greatest));
-  };
-  for (size_t at = 0; at < whole; at += LANES) {
-    const __m512 share = shareOf(_mm512_load_ps(scores + at));
-    _mm512_store_ps(scores + at, share);
-    sums = _mm512_add_ps(sums, share);
+  __m512 greatest[ROWS], inverse[ROWS];
+  for (size_t row = 0; row < ROWS; row += 1) {
+    greatest[row] = _mm512_mul_ps(greatestOf(scores + row * SCORES, whole, tail), factor);
   }
-  if (tail) {
-    const __m512 share = shareOf(_mm512_maskz_load_ps(tail, scores + whole));
-    _mm512_store_ps(scores + whole, share);
-    sums = _mm512_mask_add_ps(sums, tail, sums, share);
+  for (size_t row = 0; row < ROWS; row += 1) {
+    float* shares = scores + row * SCORES;
+    __m512 sums = _mm512_setzero_ps();
+    const auto shareOf = [&](__m512 score) ENCODER_INLINE {
+      return exponentialOf(_mm512_sub_ps(_mm512_mul_ps(score, factor), greatest[row]));
+    };
+    for (size_t at = 0; at < whole; at += LANES) {
+      const __m512 share = shareOf(_mm512_load_ps(shares + at));
+      _mm512_store_ps(shares + at, share);
+      sums = _mm512_add_ps(sums, share);
+    }
+    if (tail) {
+      const __m512 share = shareOf(_mm512_maskz_load_ps(tail, shares + whole));
+      _mm512_store_ps(shares + whole, share);
+      sums = _mm512_mask_add_ps(sums, tail, sums, share);
+    }
+    inverse[row] = _mm512_set1_ps(1.0f / sumOf(sums));
   }
-  const __m512 inverse = _mm512_set1_ps(1.0f / sumOf(sums));
-  for (size_t at = 0; at < keys; at += LANES) {
-    _mm512_store_ps(scores + at, _mm512_mul_ps(_mm512_load_ps(scores + at), inverse));
+  for (size_t row = 0; row < ROWS; row += 1) {
+    float* shares = scores + row * SCORES;
+    for (size_t at = 0; at < keys; at += LANES) {
+      _mm512_store_ps(shares + at, _mm512_mul_ps(_mm512_load_ps(shares + at), inverse[row]));
+    }
   }
 }
 
@@ -122,20 +144,20 @@ inline void attendRows(const Head& head, size_t first, float* scores, float* con
   const float* queries = head.queries + first * HEAD;
   for (size_t key = 0; key < keys; key += 2 * LANES) {
     const auto keep = [&](size_t row, __m512 one, __m512 other) ENCODER_INLINE {
-      _mm512_store_ps(scores + row * keys + key, one);
-      _mm512_store_ps(scores + row * keys + key + LANES, other);
+      _mm512_store_ps(scores + row * SCORES + key, one);
+      _mm512_store_ps(scores + row * SCORES + key + LANES, other);
     };
     multiplyFloats<ROWS>(queries, HEAD, head.keys + key, keys, HEAD, keep);
   }
   const float scale = 1.0f / std::sqrt(static_cast<float>(HEAD));
-  for (size_t row = 0; row < ROWS; row += 1) softmax(scores + row * keys, head.tokens, scale);
+  softmax<ROWS>(scores, head.tokens, scale);
   const auto keep = [&](size_t row, __m512 one, __m512 other) ENCODER_INLINE {
     _mm512_store_ps(context + (first + row) * stride, one);
     _mm512_store_ps(context + (first + row) * stride + LANES, other);
     range.note(one);
     range.note(other);
   };
-  multiplyFloats<ROWS>(scores, keys, head.values, HEAD, head.tokens, keep);
+  multiplyFloats<ROWS>(scores, SCORES, head.values, HEAD, head.tokens, keep);
 }
 
 inline void attend(const Head& head, float* scores, float* context, size_t stride, Range& range) {

@@ -96,7 +96,7 @@ class VnniEncoder final : public Encoder {
         wide_(shape.maxTokens * std::max(shape.intermediate, 3 * HEAD)),
         context_(shape.maxTokens * shape.hidden),
         keys_(HEAD * paddedKeys(shape.maxTokens)),
-        scores_(ATTENTION_ROWS * paddedKeys(shape.maxTokens)),
+        scores_(ATTENTION_ROWS * SCORES),
         numbers_(shape.maxTokens * std::max(shape.hidden, shape.intermediate)) {
     for (size_t at = 0; at < shape.layers; at += 1) layers_.push_back(layerOf(tensors.layers[at]));
   }
@@ -126,8 +126,8 @@ class VnniEncoder final : public Encoder {
         const __m512 ofText = _mm512_add_ps(word_.at(ids[token] * shape_.hidden + at), type_.at(at));
         _mm512_store_ps(row + at, _mm512_add_ps(ofText, position_.at(token * shape_.hidden + at)));
       }
-      normaliseRow(row, norm_, epsilon_, range);
     }
+    normaliseRows(hidden_.data(), count, norm_, epsilon_, range);
     return range;
   }
 
@@ -168,7 +168,7 @@ class VnniEncoder final : public Encoder {
       _mm512_store_ps(sum, _mm512_add_ps(values, _mm512_load_ps(sum)));
     });
     Range range;
-    for (size_t row = 0; row < count; row += 1) normaliseRow(hidden_.data() + row * columns, norm, epsilon_, range);
+    normaliseRows(hidden_.data(), count, norm, epsilon_, range);
     return range;
   }
 
@@ -200,13 +200,12 @@ bool isSupported() {
          __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
-// The bounds keep every product of sizes below 2^63, and every sum of products of eight bits below 2^31. Behind 512
-// tokens onnxruntime adds in another order.
+// The bounds keep every product of sizes below 2^63, and every sum of products of eight bits below 2^31.
 bool fits(const Shape& shape) {
   const auto isIn = [](size_t size, size_t most) { return size > 0 && size <= most; };
   const bool isBounded = isIn(shape.vocabulary, 1 << 24) && isIn(shape.positions, 1 << 16) &&
                          isIn(shape.hidden, 1 << 12) && isIn(shape.intermediate, 1 << 14) &&
-                         isIn(shape.layers, 1 << 8) && isIn(shape.maxTokens, std::min<size_t>(shape.positions, 512));
+                         isIn(shape.layers, 1 << 8) && isIn(shape.maxTokens, std::min(shape.positions, MOST_TOKENS));
   const bool isWhole = shape.hidden % PANEL == 0 && shape.intermediate % PANEL == 0;
   return isBounded && isWhole && shape.hidden == shape.heads * HEAD;
 }

@@ -1,14 +1,15 @@
+/** A brace, or a backslash with what it escapes. */
+const BRACES = /\\.?|[{}]/gs
+
 /** Where the group opened at each `{` ends; escaped and unbalanced braces are left out. */
 export function matchBraces(text: string): Map<number, number> {
   const closing = new Map<number, number>()
   const open: number[] = []
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text.charAt(at)
-    if (char === '\\') at += 1
-    else if (char === '{') open.push(at)
+  for (const { 0: char, index } of text.matchAll(BRACES)) {
+    if (char === '{') open.push(index)
     else if (char === '}') {
       const start = open.pop()
-      if (start !== undefined) closing.set(start, at)
+      if (start !== undefined) closing.set(start, index)
     }
   }
   return closing

@@ -3,6 +3,10 @@ import { ACCENTS, DROPPED, ESCAPES, SPACES, SWITCHES, SYMBOLS, WRAPPERS } from '
 
 /** Characters without which a text holds no markup that is read here. */
 const MARKUP = /[\\${}~`]|--/
+/** What means nothing, up to the next character that may. */
+const PLAIN = /[^\\{}$~\-`']+/y
+/** White space other than a single blank. */
+const BLANKS = / \s+|[^\S ]\s*/g
 /** How far `[…]` after a command may reach: bounds the look-ahead, so that the scan stays linear. */
 const MAX_OPTION = 200
 
@@ -12,7 +16,7 @@ const MAX_OPTION = 200
  */
 export function cleanLatex(text: string): string {
   const plain = MARKUP.test(text) ? textOf(new Scanner(text).scan()) : text
-  return plain.replace(/\s+/g, ' ').trim()
+  return plain.replace(BLANKS, ' ').trim()
 }
 
 /** A piece of cleaned text, and the part of the given text that it stands for: `given.slice(start, end)`. */
@@ -50,23 +54,25 @@ class Scanner {
   scan(): readonly CleanPiece[] {
     while (this.#at < this.#text.length) {
       this.#start = this.#at
-      const char = this.#text.charAt(this.#at)
-      if (char === '\\') this.#command()
-      else this.#plain(char)
+      PLAIN.lastIndex = this.#at
+      if (PLAIN.test(this.#text)) {
+        this.#at = PLAIN.lastIndex
+        this.#put(this.#text.slice(this.#start, this.#at))
+      } else this.#sign(this.#text.charAt(this.#at))
     }
     return this.#out
   }
 
-  #plain(char: string): void {
+  #sign(char: string): void {
     const at = this.#at
     this.#at += 1
-    if (char === '{') this.#open(at)
+    if (char === '\\') this.#command()
+    else if (char === '{') this.#open(at)
     else if (char === '}') this.#put(this.#atClosing.get(at) ?? '')
     else if (char === '$') this.#put(this.#dollars.has(at) ? '' : '$')
     else if (char === '~') this.#put(/[\p{L}\p{N}.,:;)}\]$]/u.test(this.#text.charAt(at - 1)) ? ' ' : '~')
     else if (char === '-') this.#dashes(at)
-    else if (char === '`' || char === "'") this.#quote(char)
-    else this.#put(char)
+    else this.#quote(char)
   }
 
   /** Braces vanish, but not where that would make one number of two or one word of an index and what follows it. */
@@ -97,7 +103,6 @@ class Scanner {
   }
 
   #command(): void {
-    this.#at += 1
     const first = this.#text.charAt(this.#at)
     if (/[A-Za-z]/.test(first)) this.#named(this.#name())
     else this.#escape(first)
@@ -150,7 +155,18 @@ class Scanner {
       this.#at = (this.#closing.get(this.#at) ?? this.#at) + 1
     }
     if (!/[.,;:!?)]/.test(this.#text.charAt(this.#at))) return
-    while (/^\s$/.test(this.#out.at(-1)?.text ?? '')) this.#out.pop()
+    while (this.#dropBlanks());
+  }
+
+  /** Takes the white space from the end of the last piece; whether all of it is gone then. */
+  #dropBlanks(): boolean {
+    const last = this.#out.pop()
+    if (last === undefined) return false
+    const { text, start, end } = last
+    const isAsGiven = text.length === end - start
+    const rest = isAsGiven || text.length === 1 ? text.trimEnd() : text
+    if (rest !== '') this.#out.push({ text: rest, start, end: isAsGiven ? start + rest.length : end })
+    return rest === ''
   }
 
   /** A URL keeps its tildes, underscores and percent signs. */

@@ -16,12 +16,15 @@ const CJK = String.raw`(?=\p{L})[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{s
 const CJK_RUN = new RegExp(`(?:${CJK})+`, 'gu')
 const CJK_LETTER = new RegExp(CJK, 'gu')
 const WORD = /[\p{L}\p{N}\p{M}]+/gu
+/** Most words and many texts have no such character: nothing in them needs a closer look. */
+const NOT_ASCII = /\P{ASCII}/u
 
 /**
  * Text as the text index shall split it into words: compatibility forms as the letters they stand for, and each letter
  * of Chinese, Japanese and Korean a word of its own, so that a phrase of letters finds any part of such text.
  */
-export const spacedText = (text: string): string => text.normalize('NFKC').replace(CJK_LETTER, ' $& ')
+export const spacedText = (text: string): string =>
+  NOT_ASCII.test(text) ? text.normalize('NFKC').replace(CJK_LETTER, ' $& ') : text
 
 /** Runs of Chinese, Japanese and Korean become their pairs of letters (bigrams); other parts stay whole. */
 function parts(word: string): string[] {
@@ -73,18 +76,21 @@ const PLAIN = new RegExp(`^\\p{L}{${MIN_PLAIN},${MAX_PLAIN}}$`, 'u')
 
 /** A word without the accents of Latin letters, as spellings are compared. */
 export const foldedWord = (word: string): string =>
-  word
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/(\p{Script=Latin})\p{M}+/gu, '$1')
-    .normalize('NFC')
+  NOT_ASCII.test(word)
+    ? word
+        .normalize('NFKD')
+        .toLowerCase()
+        .replace(/(\p{Script=Latin})\p{M}+/gu, '$1')
+        .normalize('NFC')
+    : word.toLowerCase()
 
 /** Whether a word can be a misspelling, or what one was meant to be: letters only, of a script that has spellings. */
-export const isPlainWord = (word: string): boolean => PLAIN.test(word) && word.search(CJK_LETTER) < 0
+export const isPlainWord = (word: string): boolean =>
+  PLAIN.test(word) && !(NOT_ASCII.test(word) && word.search(CJK_LETTER) >= 0)
 
 /** The different words of a text that a misspelling may stand for, folded. */
 export const plainWords = (text: string): string[] => [
-  ...new Set((spacedText(text).match(WORD) ?? []).map(foldedWord).filter(isPlainWord)),
+  ...new Set([...new Set(spacedText(text).match(WORD))].map(foldedWord).filter(isPlainWord)),
 ]
 
 /** The words of a question as it was asked, its markup cleaned. */

@@ -7,6 +7,7 @@ import type { Engine, LoadRequest } from './protocol.ts'
 import { createTokensByWord, isByWord } from './tokens-by-word.ts'
 import { encodeBounded } from './truncate.ts'
 import { normalise, pool, type TokenVectors } from './vector.ts'
+import { createWordPieces, hasPlainPieces } from './word-pieces.ts'
 
 export interface LoadedModel {
   readonly engine: Engine
@@ -36,7 +37,10 @@ export async function openTokenizer(folder: string, maxTokens: number): Promise<
     // What transformers.js itself tokenises with; that loads onnxruntime as well, which is not always needed.
     const { Tokenizer } = await import('@huggingface/tokenizers')
     const tokenizer = new Tokenizer(description, await readJson('tokenizer_config.json'))
-    const tokensOf = createTokensByWord({ encode: (text, options) => tokenizer.encode(text, options).ids })
+    const plainPieces = hasPlainPieces(description)
+      ? createWordPieces((piece) => tokenizer.token_to_id(piece))
+      : undefined
+    const tokensOf = createTokensByWord({ encode: (text, options) => tokenizer.encode(text, options).ids }, plainPieces)
     return (text) => tokensOf(text, maxTokens)
   }
   const { AutoTokenizer } = await importOffline(folder)

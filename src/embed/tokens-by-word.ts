@@ -29,15 +29,19 @@ const WORDS = /[^ \n\t]+/g
 /**
  * The same ids as `encode` gives, cut to `maxTokens` with the closing special token kept (see truncate.ts). Each word
  * goes through the tokenizer once and is remembered: words repeat, and texts are tokenised some ten times as fast.
+ * Words for which `plainPieces` (see word-pieces.ts) has the ids do not go through it at all.
  */
-export function createTokensByWord(tokenizer: Tokenizer): (text: string, maxTokens: number) => readonly number[] {
+export function createTokensByWord(
+  tokenizer: Tokenizer,
+  plainPieces: (word: string) => readonly number[] | null = () => null,
+): (text: string, maxTokens: number) => readonly number[] {
   const known = new Map<string, readonly number[]>()
   const [opening, closing] = tokenizer.encode('')
   if (opening === undefined || closing === undefined) throw new RangeError('the tokenizer has no special tokens')
   const piecesOf = (word: string): readonly number[] => {
     const remembered = known.get(word)
     if (remembered) return remembered
-    const pieces = tokenizer.encode(word, { add_special_tokens: false })
+    const pieces = plainPieces(word) ?? tokenizer.encode(word, { add_special_tokens: false })
     if (word.length > LONGEST_WORD) return pieces
     if (known.size >= MAX_WORDS) known.clear()
     known.set(word, pieces)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { foldedWord, isPlainWord, plainWords, queryTerms, spacedText, textTerms } from '../../src/domain/terms.ts'
 import { add, openLibrary } from '../support/library.ts'
+import { createRandom, pick } from '../support/random.ts'
 
 describe('queryTerms', () => {
   it('gives each telling word once, in lower case', () => {
@@ -47,6 +48,22 @@ describe('plainWords', () => {
     expect(foldedWord('Йод')).toBe('йод')
     expect(isPlainWord('реки')).toBe(true)
     expect(isPlainWord('河流河流')).toBe(false)
+  })
+})
+
+describe('folded words', () => {
+  it('are the same with and without other letters beside them', () => {
+    const random = createRandom(39)
+    const letters = ['a', 'B', 'Z', 's', '7', '_', '-', ' ', ' ', 'É', 'ß', 'İ', 'ﬁ', '中', 'e\u0301', 'Ω', '\u0301']
+    for (let round = 0; round < 2_000; round += 1) {
+      const text = Array.from({ length: Math.floor(random() * 30) }, () => pick(random, letters)).join('')
+      const plain = text.replace(/\P{ASCII}/gu, '')
+      // Beside a letter that is not ASCII nothing goes the short way.
+      expect(spacedText(plain)).toBe(spacedText(`${plain} é`).slice(0, -2))
+      expect(foldedWord(plain)).toBe(foldedWord(`${plain} é`).slice(0, -2))
+      const words = spacedText(text).match(/[\p{L}\p{N}\p{M}]+/gu) ?? []
+      expect(plainWords(text)).toEqual([...new Set(words.map(foldedWord).filter(isPlainWord))])
+    }
   })
 })
 

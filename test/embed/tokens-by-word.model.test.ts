@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { openTokenizer } from '../../src/embed/load-model.ts'
 import { createTokensByWord, isByWord, type Tokenizer } from '../../src/embed/tokens-by-word.ts'
 import { truncate } from '../../src/embed/truncate.ts'
+import { createWordPieces, hasPlainPieces } from '../../src/embed/word-pieces.ts'
 import { createRandom } from '../../src/services/evaluate/random.ts'
 import { VENDORED } from './model-fixtures.ts'
 
@@ -101,6 +102,82 @@ describe('tokens by word', () => {
     tokensOf('frogs sing and frogs sing', MAX_TOKENS)
     tokensOf('frogs', MAX_TOKENS)
     expect(asked).toEqual(['', 'frogs', 'sing', 'and'])
+  })
+})
+
+describe('plain words', () => {
+  const idOf = (piece: string) => ({ frog: 1, '##s': 2, '.': 3, a: 4, '##b': 5, ab: 6 })[piece]
+  const pieces = createWordPieces(idOf)
+
+  it('are split as the tokenizer of the model splits them', async () => {
+    const ofModel = await openTokenizer(VENDORED, 256)
+    const random = createRandom(11)
+    // Pieces of words, each sign of ASCII, and what is not ASCII or not printable.
+    const parts = [
+      ...[
+        'un',
+        'Afford',
+        'able',
+        'GRAPH',
+        'ing',
+        'tion',
+        's',
+        'x',
+        'Qz',
+        '2',
+        '1999',
+        '3.14',
+        "n't",
+        '\u00e9',
+        '\u00ad',
+        '\u0000',
+      ],
+      ...Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)),
+    ]
+    for (let round = 0; round < 4_000; round += 1) {
+      const word = Array.from({ length: 1 + random() * 12 }, () => parts[Math.floor(random() * parts.length)]).join('')
+      expect([word, ofModel(word)]).toEqual([word, truncate(tokenizer.encode(word), 256)])
+    }
+  })
+
+  it('take the longest piece first, whatever their case', () => {
+    expect(pieces('Frogs.')).toEqual([1, 2, 3])
+    expect(pieces('AB.ab')).toEqual([6, 3, 6])
+  })
+
+  it.each(['[a]', 'frögs', 'x', 'frogx', 'a b', 'a\u0000', '', 'a'.repeat(49)])('leave %j to the tokenizer', (word) => {
+    expect(pieces(word)).toBeNull()
+  })
+
+  it('do not go through the tokenizer', () => {
+    const asked: string[] = []
+    const counting: Tokenizer = {
+      encode: (text, options) => {
+        asked.push(text)
+        return tokenizer.encode(text, options)
+      },
+    }
+    createTokensByWord(counting, pieces)('frogs frog toads', MAX_TOKENS)
+    expect(asked).toEqual(['', 'toads'])
+  })
+})
+
+describe('hasPlainPieces', () => {
+  const uncased = {
+    normalizer: { lowercase: true },
+    model: { continuing_subword_prefix: '##', max_input_chars_per_word: 100 },
+    added_tokens: [{ content: '[SEP]' }],
+  }
+
+  it.each([
+    [true, uncased],
+    [false, { ...uncased, normalizer: { lowercase: false } }],
+    [false, { ...uncased, model: { ...uncased.model, continuing_subword_prefix: '@@' } }],
+    [false, { ...uncased, model: { ...uncased.model, max_input_chars_per_word: 20 } }],
+    [false, { ...uncased, added_tokens: [{ content: 'protein' }] }],
+    [false, null],
+  ])('is %s only where a plain word has no other pieces', (expected, json) => {
+    expect(hasPlainPieces(json)).toBe(expected)
   })
 })
 
