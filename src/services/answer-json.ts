@@ -24,16 +24,20 @@ export interface Shape {
 }
 
 const EVERYTHING: Shape = { fields: undefined, score: true, evidence: true }
-/** By the list that was asked for: the one of a request that comes again is the same. */
-const shapes = new WeakMap<readonly string[], Shape>()
+/** By the names as they were asked for; they are forgotten all at once. */
+const shapes = new Map<string, Shape>()
+const MAX_SHAPES = 256
 
+/** The same object for the same names: papers remember what they look like in it. */
 export function shapeOf(names: Fields): Shape {
   if (!names) return EVERYTHING
-  const known = shapes.get(names)
+  const asked = names.join()
+  const known = shapes.get(asked)
   if (known) return known
   const fields = new Set(names)
   const shape = { fields, score: fields.has('score'), evidence: fields.has('evidence') }
-  shapes.set(names, shape)
+  if (shapes.size >= MAX_SHAPES) shapes.clear()
+  shapes.set(asked, shape)
   return shape
 }
 

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
+import { NumberTable } from '../domain/number-table.ts'
 import type { SentenceSimilarities } from '../domain/ports.ts'
-import { FoundSentences } from './found-sentences.ts'
+import { FoundSentences, NO_SPANS } from './found-sentences.ts'
 import type { Generations } from './generation.ts'
 import { MOST_ROWS, rowsWithin, SentenceMemory, strideOf } from './sentence-memory.ts'
 import type { SentenceRow } from './sentence-set.ts'
@@ -14,9 +15,14 @@ interface Entry {
   readonly row: number
   readonly rows: number
   readonly spans: string
-  /** The generation at which the set was last seen to be the stored one. */
-  checked: number
 }
+
+/** Row and number of rows in one number. */
+const PACKED = 256
+const packed = ({ row, rows }: Entry): number => row * PACKED + rows
+
+/** Of a paper without any. */
+const NOWHERE = { row: 0, rows: 0 }
 
 /** Sets that are read ahead in one turn: a fraction of a millisecond. */
 const AHEAD = 16
@@ -49,6 +55,9 @@ export class SentenceCache {
   readonly #capacity: number
   /** In the order in which they were read, which is that of their rows around the ring. */
   readonly #entries = new Map<number, Entry>()
+  /** By paper, where its rows stand: those that were seen to be the stored ones at one generation. */
+  #ready = new NumberTable()
+  #readyFor = Number.NaN
   #opened: SentenceMemory | undefined
   /** The row behind the last that was written. */
   #head = 0
@@ -106,42 +115,58 @@ export class SentenceCache {
 
   /** Null where one of them has to be read or looked up. */
   #known(vector: Float32Array, keys: readonly number[]): FoundSentences | null {
-    const generation = this.#options.generations.lately()
-    const memory = this.#memory
-    const found = new FoundSentences(keys.length)
-    memory.aim(vector)
-    for (const key of keys) {
-      const entry = this.#entries.get(key)
-      if (entry?.checked !== generation) return null
-      memory.compare(entry.row, entry.rows)
-      found.add(entry, memory.similarities)
+    if (this.#options.generations.lately() !== this.#readyFor) return null
+    const found = this.#begin(keys)
+    for (let at = 0; at < keys.length; at += 1) {
+      const place = this.#ready.get(keys[at] as number)
+      if (place === undefined) return null
+      found.add(Math.floor(place / PACKED), place % PACKED)
     }
+    this.#memory.aim(vector)
+    found.compare(this.#memory)
     return found
   }
 
   #readAll(vector: Float32Array, keys: readonly number[]): FoundSentences {
     const generation = this.#options.generations.current()
     const memory = this.#memory
-    const found = new FoundSentences(keys.length)
+    const found = this.#begin(keys)
     memory.aim(vector)
     for (const key of keys) {
-      const entry = this.#current(key, generation) ?? this.#load(key, generation)
-      // At once: the next one that is read may take its place.
-      if (entry) memory.compare(entry.row, entry.rows)
-      found.add(entry, memory.similarities)
+      const known = this.#current(key, generation)
+      // What is read may take the place of what was found.
+      if (!known) found.compare(memory)
+      const { row, rows } = known ?? this.#load(key, generation) ?? NOWHERE
+      found.add(row, rows)
     }
+    found.compare(memory)
     return found
+  }
+
+  #begin(keys: readonly number[]): FoundSentences {
+    const spansOf = (key: number, row: number): string => {
+      const entry = this.#entries.get(key)
+      // Where another one is read by now, nobody knows any more.
+      return entry?.row === row ? entry.spans : NO_SPANS
+    }
+    return new FoundSentences(keys, spansOf)
   }
 
   #current(key: number, generation: number): Entry | undefined {
     const entry = this.#entries.get(key)
-    if (!entry || entry.checked === generation) return entry
+    if (!entry || (generation === this.#readyFor && this.#ready.has(key))) return entry
     if (this.#statements.numberOf.get(this.#options.fingerprint, key) !== entry.number) {
       this.#forget(key, entry)
       return undefined
     }
-    entry.checked = generation
+    this.#note(key, entry, generation)
     return entry
+  }
+
+  #note(key: number, entry: Entry, generation: number): void {
+    if (generation !== this.#readyFor) this.#ready = new NumberTable()
+    this.#readyFor = generation
+    this.#ready.set(key, packed(entry))
   }
 
   #load(key: number, generation: number): Entry | undefined {
@@ -156,8 +181,9 @@ export class SentenceCache {
     if (!Number.isInteger(rows) || rows > MOST_ROWS) return undefined
     const row = this.#roomFor(rows)
     this.#memory.write(row, codes)
-    const entry = { number, row, rows, spans, checked: generation }
+    const entry = { number, row, rows, spans }
     this.#entries.set(paper, entry)
+    this.#note(paper, entry, generation)
     this.#held += rows
     return entry
   }
@@ -184,6 +210,7 @@ export class SentenceCache {
 
   #forget(key: number, entry: Entry): void {
     this.#entries.delete(key)
+    this.#ready.delete(key)
     this.#held -= entry.rows
   }
 }
