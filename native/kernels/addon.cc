@@ -6,9 +6,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "large-pages.h"
 #include "scores.h"
 #include "sentences.h"
+#include "similarities.h"
 
 #if defined(KERNELS_CAN_BE_BUILT)
 
@@ -28,6 +28,8 @@ template <>
 constexpr napi_typedarray_type typeOf<uint8_t>() { return napi_uint8_array; }
 template <>
 constexpr napi_typedarray_type typeOf<uint32_t>() { return napi_uint32_array; }
+template <>
+constexpr napi_typedarray_type typeOf<float>() { return napi_float32_array; }
 template <>
 constexpr napi_typedarray_type typeOf<double>() { return napi_float64_array; }
 
@@ -156,10 +158,17 @@ napi_value bestScores(const Call& call) {
   return call.number(best.rows.size());
 }
 
-// (memory): its pages may be large ones, so that fewer addresses have to be looked up where it is read here and there.
-napi_value useLargePages(const Call& call) {
+// (memory, query, rows, values): the dot product of the query and each of the rows, which are counted from the beginning.
+napi_value similarities(const Call& call) {
   const auto memory = call.array<uint8_t>(0);
-  kernels::useLargePages(memory.data, memory.length);
+  const auto query = call.array<float>(1);
+  const auto rows = call.array<uint32_t>(2);
+  const auto values = call.array<float>(3);
+  require(query.length > 0 && rows.length <= values.length, "there is no room for the values");
+  const size_t most = memory.length / (query.length * sizeof(float));
+  for (size_t at = 0; at < rows.length; at += 1) require(rows.data[at] < most, "a row is beyond the memory");
+  const kernels::Vectors vectors = {reinterpret_cast<const float*>(memory.data), query.data, query.length};
+  kernels::similarities(vectors, rows.data, rows.length, values.data);
   return nullptr;
 }
 
@@ -173,7 +182,7 @@ napi_value init(napi_env env, napi_value exports) {
       function<compareSentences>("compareSentences"),
       function<addScores>("addScores"),
       function<bestScores>("bestScores"),
-      function<useLargePages>("useLargePages"),
+      function<similarities>("similarities"),
   };
   if (kernels::canRun()) napi_define_properties(env, exports, sizeof(functions) / sizeof(functions[0]), functions);
   return exports;

@@ -14,8 +14,8 @@ export interface NativeKernels {
    * many there are, or -1 where they do not fit. The last of `found` becomes the number of rows that have a score.
    */
   bestScores(memory: Uint8Array, rows: number, limit: number, found: Uint32Array, scores: Float64Array): number
-  /** Asks the system for large pages, so that fewer addresses have to be looked up where it is read here and there. */
-  useLargePages(memory: Uint8Array): void
+  /** Dot products of the query and rows as long as it, which are counted from the memory's beginning. */
+  similarities(memory: Uint8Array, query: Float32Array, rows: Uint32Array, values: Float32Array): void
 }
 
 const ADDON = '../../native/kernels/build/Release/kernels.node'

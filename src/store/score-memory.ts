@@ -128,6 +128,5 @@ export class ScoreMemory {
     if (needed <= now) return
     this.#memory.grow(Math.max(needed, Math.min(2 * now, MOST_PAGES)) - now)
     this.#bytes = new Uint8Array(this.#memory.buffer)
-    this.#native?.useLargePages(this.#bytes)
   }
 }

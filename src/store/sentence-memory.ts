@@ -106,6 +106,5 @@ export class SentenceMemory {
     const [now, needed] = [pagesOf(this.#bytes.length), pagesOf(bytes)]
     this.#memory.grow(Math.max(needed, Math.min(2 * now, this.#maximum)) - now)
     this.#bytes = new Uint8Array(this.#memory.buffer)
-    this.#native?.useLargePages(this.#bytes)
   }
 }
