@@ -71,7 +71,7 @@ export function createLexicalIndex(db: Database, { generations, from }: Options)
   return {
     /** The postings, if they are those of the database as it is now. */
     current: (): FollowedPostings | null => {
-      const generation = generations.lately()
+      const generation = generations.current()
       attempt(() => {
         if (!followed && !isOver && changes.totals().papers >= from) start()
         else if (followed?.isOf(generation) === false) catchUp(followed)

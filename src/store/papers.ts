@@ -61,7 +61,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
   const from = isServer ? lexicalFrom : Number.POSITIVE_INFINITY
   const lexical = createLexicalIndex(db, { generations, from })
   const searchText = createSearchText(db, {
-    generation: generations.lately,
+    generation: generations.current,
     isWord: space.isWord ?? (() => false),
     lexical,
   })
