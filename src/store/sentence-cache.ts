@@ -1,25 +1,20 @@
 import type { Database } from 'better-sqlite3'
-import { NumberTable } from '../domain/number-table.ts'
 import type { SentenceSimilarities } from '../domain/ports.ts'
 import { FoundSentences, NO_SPANS } from './found-sentences.ts'
 import type { Generations } from './generation.ts'
+import { ReadyRows, type RowSpan } from './ready-rows.ts'
 import { MOST_ROWS, rowsWithin, SentenceMemory, strideOf } from './sentence-memory.ts'
 import type { SentenceRow } from './sentence-set.ts'
+import { guarded } from './sqlite-errors.ts'
 
 /** All of some 70,000 papers of a model with 384 components. */
 const BUDGET_BYTES = 256 * 1024 * 1024
 
 /** A paper's rows in memory, that of its title first. */
-interface Entry {
+interface Entry extends RowSpan {
   readonly number: number
-  readonly row: number
-  readonly rows: number
   readonly spans: string
 }
-
-/** Row and number of rows in one number. */
-const PACKED = 256
-const packed = ({ row, rows }: Entry): number => row * PACKED + rows
 
 /** Of a paper without any. */
 const NOWHERE = { row: 0, rows: 0 }
@@ -55,9 +50,7 @@ export class SentenceCache {
   readonly #capacity: number
   /** In the order in which they were read, which is that of their rows around the ring. */
   readonly #entries = new Map<number, Entry>()
-  /** By paper, where its rows stand: those that were seen to be the stored ones at one generation. */
-  #ready = new NumberTable()
-  #readyFor = Number.NaN
+  readonly #ready = new ReadyRows()
   #opened: SentenceMemory | undefined
   /** The row behind the last that was written. */
   #head = 0
@@ -115,12 +108,12 @@ export class SentenceCache {
 
   /** Null where one of them has to be read or looked up. */
   #known(vector: Float32Array, keys: readonly number[]): FoundSentences | null {
-    if (this.#options.generations.lately() !== this.#readyFor) return null
+    if (!this.#ready.isOf(this.#options.generations.lately())) return null
     const found = this.#begin(keys)
     for (let at = 0; at < keys.length; at += 1) {
       const place = this.#ready.get(keys[at] as number)
       if (place === undefined) return null
-      found.add(Math.floor(place / PACKED), place % PACKED)
+      found.add(place.row, place.rows)
     }
     this.#memory.aim(vector)
     found.compare(this.#memory)
@@ -144,29 +137,25 @@ export class SentenceCache {
   }
 
   #begin(keys: readonly number[]): FoundSentences {
-    const spansOf = (key: number, row: number): string => {
-      const entry = this.#entries.get(key)
-      // Where another one is read by now, nobody knows any more.
-      return entry?.row === row ? entry.spans : NO_SPANS
-    }
-    return new FoundSentences(keys, spansOf)
+    return new FoundSentences(keys, (key, row) => guarded(() => this.#spansOf(key, row)))
+  }
+
+  #spansOf(key: number, row: number): string {
+    const entry = this.#entries.get(key)
+    // Another one may have taken its place meanwhile.
+    if (entry?.row === row) return entry.spans
+    return this.#statements.select.get(this.#options.fingerprint, key)?.spans ?? NO_SPANS
   }
 
   #current(key: number, generation: number): Entry | undefined {
     const entry = this.#entries.get(key)
-    if (!entry || (generation === this.#readyFor && this.#ready.has(key))) return entry
+    if (!entry || (this.#ready.isOf(generation) && this.#ready.has(key))) return entry
     if (this.#statements.numberOf.get(this.#options.fingerprint, key) !== entry.number) {
       this.#forget(key, entry)
       return undefined
     }
-    this.#note(key, entry, generation)
+    this.#ready.set(key, entry, generation)
     return entry
-  }
-
-  #note(key: number, entry: Entry, generation: number): void {
-    if (generation !== this.#readyFor) this.#ready = new NumberTable()
-    this.#readyFor = generation
-    this.#ready.set(key, packed(entry))
   }
 
   #load(key: number, generation: number): Entry | undefined {
@@ -183,7 +172,7 @@ export class SentenceCache {
     this.#memory.write(row, codes)
     const entry = { number, row, rows, spans }
     this.#entries.set(paper, entry)
-    this.#note(paper, entry, generation)
+    this.#ready.set(paper, entry, generation)
     this.#held += rows
     return entry
   }

@@ -271,6 +271,11 @@ describe('sentence vectors', () => {
     for (let round = 0; round < 500; round += 1) {
       const keys = missing.filter(() => random() < 0.1).map(({ key }) => key)
       expect(valuesOf(keys)).toEqual(keys.flatMap((key) => known.get(key) ?? []))
+      const again = cache.compare(QUERY, keys)
+      for (const [place] of keys.entries()) {
+        const rows = (again.starts[place + 1] ?? 0) - (again.starts[place] ?? 0)
+        expect(again.spansOf(place)).toHaveLength(rows - 1)
+      }
       expect(cache.bytes).toBeLessThanOrEqual(15_000)
     }
     expect(cache.bytes).toBeGreaterThan(10_000)
