@@ -4,7 +4,6 @@
 #include <node_api.h>
 
 #include <stdexcept>
-#include <string>
 
 #include "scores.h"
 #include "sentences.h"
