@@ -6,6 +6,16 @@ const WORD: usize = 4
 const DOUBLE: usize = 8
 const BLOCK: usize = 64
 
+/** Makes the scores of so many blocks zero. */
+export function clear(blocks: i32): void {
+  const zero = f64x2.splat(0)
+  const end = <usize>blocks * BLOCK * DOUBLE
+  for (let at: usize = 0; at < end; at += 4 * DOUBLE) {
+    v128.store(at, zero)
+    v128.store(at, zero, 16)
+  }
+}
+
 /** Adds each of `count` values to the score of its row. No row is listed twice. */
 export function add(rows: usize, values: usize, count: i32): void {
   const end = rows + <usize>(count & ~1) * WORD

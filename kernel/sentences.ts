@@ -6,6 +6,8 @@
 const vector: usize = 0
 let high: usize = 0
 let low: usize = 0
+/** Where it is written what the steps of the two parts stand for: native code that compares in this memory reads it. */
+let scales: usize = 0
 let values: usize = 0
 /** Where the first row begins and how long each is: the components filled up with zeros, and behind them the length. */
 let firstRow: usize = 0
@@ -24,6 +26,7 @@ export function open(components: i32, firstValue: i32, first: i32): void {
   padded = <usize>components
   high = vector + padded * WORD
   low = high + padded * HALF
+  scales = low + padded * HALF
   values = <usize>firstValue
   firstRow = <usize>first
   stride = padded + 16
@@ -59,6 +62,8 @@ export function aim(most: i32): void {
   }
   highScale = largest > 0 ? largest / <f64>most : 1
   lowScale = highScale / 2 / <f64>most
+  store<f64>(scales, highScale)
+  store<f64>(scales, lowScale, DOUBLE)
   for (let at: usize = 0; at < padded; at += 1) {
     const value = <f64>load<f32>(vector + at * WORD)
     const steps = nearest<f64>(value / highScale)

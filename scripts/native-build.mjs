@@ -1,8 +1,8 @@
 // Runs after `npm install` and compiles for this machine's own instruction set what walks the graph: hnswlib-node, and
 // our binding of the same hnswlib (native/). The distance kernel is chosen at compile time, and AVX halves a search's
 // time against the plain build. KINDRED_PORTABLE=1 compiles without those flags, for images that run on other machines.
-// The kernels that embed (native/encoder/) name their instructions themselves and ask the machine before they run: one build
-// fits all.
+// The kernels that embed (native/encoder/) and those of kernel/ once more (native/kernels/) name their instructions themselves
+// and ask the machine before they run: one build fits all.
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -13,6 +13,7 @@ const ADDON = 'hnswlib-node'
 const NATIVE_FLAGS = '-O3 -march=native'
 const BINDING = fileURLToPath(new URL('../native', import.meta.url))
 const ENCODER = join(BINDING, 'encoder')
+const KERNELS = join(BINDING, 'kernels')
 const say = (text) => console.error(`kindred: ${text}`)
 
 /** The folder whose node_modules holds the addon: ours, or the one that installed us. */
@@ -71,6 +72,14 @@ const encoderRuns = () =>
     encoder.run(Uint32Array.of(0, 1, 0), rows);
     if (!rows.every((value) => value === 0.5)) process.exit(1)`)
 
+/** Two rows of one component, the second the opposite of the first; no exports say that this machine lacks the instructions. */
+const kernelsRun = () =>
+  runs(`const { similarities } = require(${JSON.stringify(join(KERNELS, 'build/Release/kernels.node'))});
+    if (!similarities) process.exit();
+    const found = new Float32Array(2);
+    similarities(new Uint8Array(Float32Array.of(2, -2).buffer), Float32Array.of(3), Uint32Array.of(0, 1), found);
+    if (found[0] !== 6 || found[1] !== -6) process.exit(1)`)
+
 const lastLines = ({ output }) => output.trim().slice(-2000)
 
 const removeBuild = (folder) => rmSync(join(folder, 'build'), { recursive: true, force: true })
@@ -97,19 +106,30 @@ function buildBinding(flags) {
   say(`our binding of hnswlib could not be built; searches are slower, by ${ADDON}:\n${lastLines(plain)}`)
 }
 
-/** Embedding is slower without: onnxruntime does it. */
-function buildEncoder() {
-  const built = rebuildBinding(ENCODER, '')
-  if (built.ok && encoderRuns()) return
-  removeBuild(ENCODER)
-  say(`the kernels that embed could not be built; onnxruntime embeds, more slowly:\n${lastLines(built)}`)
+/** What one build fits all machines of; something else does its work where there is none. */
+function buildKernels(folder, { works, otherwise }) {
+  const built = rebuildBinding(folder, '')
+  if (built.ok && works()) return
+  removeBuild(folder)
+  say(`${otherwise}:\n${lastLines(built)}`)
+}
+
+function buildAllKernels() {
+  buildKernels(ENCODER, {
+    works: encoderRuns,
+    otherwise: 'the kernels that embed could not be built; onnxruntime embeds, more slowly',
+  })
+  buildKernels(KERNELS, {
+    works: kernelsRun,
+    otherwise: 'the kernels that compare could not be built; WebAssembly does it, more slowly',
+  })
 }
 
 function main() {
   const flags = process.env.KINDRED_PORTABLE === '1' ? '' : NATIVE_FLAGS
   const ok = buildAddon(installRoot(), flags)
   if (ok) buildBinding(flags)
-  if (ok) buildEncoder()
+  if (ok) buildAllKernels()
   say(ok ? `built hnswlib (${flags || 'for any machine of this kind'})` : 'hnswlib could not be built')
   if (!ok) process.exitCode = 1
 }

@@ -91,10 +91,13 @@ class LiveIndex implements VectorIndex {
   async similarities(vector: Float32Array, keys: readonly number[]): Promise<(number | null)[]> {
     requireVector(vector, this.#matrix.dimension)
     if (this.#options.source.generation() !== this.#generation) await this.sync()
-    const rows = keys.map((key) => this.#matrix.rowOfKey(key))
-    const known = rows.filter((row) => row !== undefined)
-    const similarities = this.#matrix.scanner.similarities(vector, new Uint32Array(known)).values()
-    return rows.map((row) => (row === undefined ? null : (similarities.next().value ?? null)))
+    const rows = new Uint32Array(keys.length)
+    const places = keys.map((key) => this.#matrix.rowOfKey(key))
+    let known = 0
+    for (const row of places) if (row !== undefined) rows[known++] = row
+    const similarities = this.#matrix.scanner.similarities(vector, rows.subarray(0, known))
+    let next = 0
+    return places.map((row) => (row === undefined ? null : (similarities[next++] as number)))
   }
 
   async sync(): Promise<void> {

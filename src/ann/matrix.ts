@@ -1,9 +1,11 @@
 import { fail } from '../domain/errors.ts'
+import { NumberTable } from '../domain/number-table.ts'
 import type { StoredVector } from '../domain/ports.ts'
 import { Scanner } from './scanner.ts'
 import { VectorMemory } from './vector-memory.ts'
 
 const FIRST_CAPACITY = 256
+const FREE = -1
 
 /** Another thread's reading of the rows as they are when it begins. */
 interface Reading {
@@ -25,9 +27,10 @@ export class VectorMatrix {
   #nextRow: number
   /** By row. A freed row keeps its key until it is used again: who began to read it before wants to know whose it was. */
   readonly #keys: number[] = []
+  /** By row; -1 where it is free. */
   readonly #labels: number[] = []
-  readonly #rowOfLabel = new Map<number, number>()
-  readonly #rowOfKey = new Map<number, number>()
+  readonly #rowOfLabel = new NumberTable()
+  readonly #rowOfKey = new NumberTable()
   #free: number[] = []
   /** The oldest first. */
   readonly #readings: Reading[] = []
@@ -54,13 +57,15 @@ export class VectorMatrix {
     return this.memory.vectors.buffer
   }
 
-  labels(): IterableIterator<number> {
-    return this.#rowOfLabel.keys()
+  *labels(): Generator<number> {
+    for (const label of this.#labels) if (label !== FREE) yield label
   }
 
-  /** The rows in use. */
-  rows(): IterableIterator<number> {
-    return this.#rowOfLabel.values()
+  /** The rows in use, in their order. */
+  *rows(): Generator<number> {
+    for (let at = 0; at < this.#labels.length; at += 1) {
+      if (this.#labels[at] !== FREE) yield at + this.memory.layout.firstRow
+    }
   }
 
   has(label: number): boolean {
@@ -109,6 +114,7 @@ export class VectorMatrix {
     const row = this.#rowOfLabel.get(label)
     if (row === undefined) return
     this.#rowOfLabel.delete(label)
+    this.#labels[row - this.memory.layout.firstRow] = FREE
     const key = this.keyAt(row)
     if (this.#rowOfKey.get(key) === row) this.#rowOfKey.delete(key)
     const freed = this.#readings.at(-1)?.freed ?? this.#free

@@ -1,3 +1,4 @@
+import { type NativeKernels, nativeKernels } from '../disk/native-kernels.ts'
 import { TopK } from '../domain/top-k.ts'
 import { type Kernel, openKernel } from './kernel.ts'
 import { BLOCK, type Layout, layoutOf } from './vector-memory.ts'
@@ -70,9 +71,14 @@ const descending = (one: number, other: number): number => other - one
 export class Scanner {
   readonly #exact: Slot
   readonly #coarse: Slot
+  readonly #native: NativeKernels | null
+  readonly #vectors: WebAssembly.Memory
+  #bytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0)
 
   /** No two scanners at work have the same slot. */
-  constructor({ dimension, vectors, codes }: SharedVectors, slot: number) {
+  constructor({ dimension, vectors, codes }: SharedVectors, slot: number, native = nativeKernels) {
+    this.#native = native
+    this.#vectors = vectors
     const layout = layoutOf(dimension)
     this.#exact = openSlot(vectors, layout, slot)
     this.#coarse = openSlot(codes, layout, slot)
@@ -87,6 +93,10 @@ export class Scanner {
   /** Dot products of a vector and rows, in their order; of unit vectors that is their cosine similarity. */
   similarities(vector: Float32Array, rows: Uint32Array): Float32Array {
     const all = new Float32Array(rows.length)
+    if (this.#native) {
+      this.#native.similarities(this.#memory, vector, rows, all)
+      return all
+    }
     this.#exact.vector.set(vector)
     for (let from = 0; from < rows.length; from += BLOCK) {
       all.set(this.#compare(rows.subarray(from, from + BLOCK)), from)
@@ -145,6 +155,13 @@ export class Scanner {
     const length = Math.sqrt(squares)
     const rounding = 2 * (vector.length + 8) * UNIT_ROUNDOFF
     this.#coarse.kernel.aim(scale, length * (1 + rounding), Math.sqrt(lost) + length * rounding)
+  }
+
+  /** It may have grown. */
+  get #memory(): Uint8Array {
+    const { buffer } = this.#vectors
+    if (this.#bytes.buffer !== buffer) this.#bytes = new Uint8Array(buffer)
+    return this.#bytes
   }
 
   /** A view, valid until the next call. */

@@ -43,8 +43,10 @@ function bigrams(run: string): string[] {
  * Any input is safe: what is not a letter or a digit only parts words.
  */
 export function queryTerms(text: string): string[] {
-  const found = text.normalize('NFKC').toLowerCase().match(WORD) ?? []
-  const words = [...new Set(found.flatMap(parts))]
+  const lower = text.normalize('NFKC').toLowerCase()
+  const found = lower.match(WORD) ?? []
+  // One look at the whole: most questions have none of these letters.
+  const words = [...new Set(lower.search(CJK_LETTER) < 0 ? found : found.flatMap(parts))]
   const telling = words.filter((word) => !STOP_WORDS.has(word))
   return (telling.length > 0 ? telling : words).slice(0, MAX_TERMS)
 }

@@ -22,24 +22,23 @@ export interface Shape {
   readonly fields: ReadonlySet<string> | undefined
   readonly score: boolean
   readonly evidence: boolean
-  /** Whether it was asked for more than once: what is written in another shape is not worth keeping. */
-  comesAgain: boolean
 }
 
-const EVERYTHING: Shape = { fields: undefined, score: true, evidence: true, comesAgain: true }
-/** By the list that was asked for: the one of a request that comes again is the same. */
-const shapes = new WeakMap<readonly string[], Shape>()
+const EVERYTHING: Shape = { fields: undefined, score: true, evidence: true }
+/** By the names as they were asked for; they are forgotten all at once. */
+const shapes = new Map<string, Shape>()
+const MAX_SHAPES = 256
 
+/** The same object for the same names: papers remember what they look like in it. */
 export function shapeOf(names: Fields): Shape {
   if (!names) return EVERYTHING
-  const known = shapes.get(names)
-  if (known) {
-    known.comesAgain = true
-    return known
-  }
+  const asked = names.join()
+  const known = shapes.get(asked)
+  if (known) return known
   const fields = new Set(names)
-  const shape = { fields, score: fields.has('score'), evidence: fields.has('evidence'), comesAgain: false }
-  shapes.set(names, shape)
+  const shape = { fields, score: fields.has('score'), evidence: fields.has('evidence') }
+  if (shapes.size >= MAX_SHAPES) shapes.clear()
+  shapes.set(asked, shape)
   return shape
 }
 
@@ -54,14 +53,14 @@ function textOf({ paper, json }: StoredPaper, { fields }: Shape): string {
 interface Written {
   /** The paper's own part of a hit: an object without its closing brace. */
   readonly bytes: string
-  /** Where it is kept; null where it is not. */
+  /** Where it is kept; null where it is too long. */
   readonly place: number | null
 }
 
-/** Writes a paper's own part of a hit, and keeps it where the same shape is asked for again. */
+/** Writes a paper's own part of a hit, and keeps it for those who ask for the same shape. */
 function write(texts: PaperTexts, stored: StoredPaper, shape: Shape): Written {
   const bytes = bytesOf(textOf(stored, shape).slice(0, -1))
-  const place = shape.comesAgain ? texts.put(bytes) : null
+  const place = texts.put(bytes)
   stored.written = place === null ? undefined : { shape, place }
   return { bytes, place }
 }
@@ -70,7 +69,7 @@ function keptAt(texts: PaperTexts, { written }: StoredPaper, shape: Shape): numb
   return written?.shape === shape && texts.holds(written.place) ? written.place : null
 }
 
-/** Where the paper's own part of a hit is kept from now on; null where it is not: of a new shape, or too long. */
+/** Where the paper's own part of a hit is kept from now on; null where it is too long for that. */
 export const ownPlace = (texts: PaperTexts, stored: StoredPaper, shape: Shape): number | null =>
   keptAt(texts, stored, shape) ?? write(texts, stored, shape).place
 

@@ -1,7 +1,6 @@
 import type { LexicalMatch, Selection } from '../domain/ports.ts'
-import { TopK } from '../domain/top-k.ts'
 import type { PostingRange, Postings } from './postings.ts'
-import { type Addends, BLOCK, ScoreMemory } from './score-memory.ts'
+import { type Addends, ScoreMemory } from './score-memory.ts'
 
 /** FTS5's own constants, and the least weight of a word that more than half of the papers hold. */
 const [K1, B, LEAST_IDF] = [1.2, 0.75, 1e-6]
@@ -63,17 +62,17 @@ export class Bm25 {
   best(words: readonly string[], limit: number, within?: Selection): Best {
     const memory = this.#memory
     memory.clear()
-    for (const word of words) for (const addends of this.#addendsOf(word)) memory.add(addends)
+    this.#makeRoom(words)
+    memory.add(words.flatMap((word) => this.#addendsOf(word)))
     if (within || this.#postings.changes > 0) this.#dropOthers(within)
-    const total = memory.survey()
-    // So many blocks have a score of at least that, so it takes no less to be among the best.
-    const least = limit > 0 ? (memory.highest.slice().sort().at(-limit) ?? 0) : Number.POSITIVE_INFINITY
-    const top = new TopK(limit, byBm25)
-    for (let at = 0; at < memory.highest.length; at += 1) {
-      const highest = memory.highest[at] as number
-      if (highest > 0 && highest >= least) this.#offer(top, at, least)
+    const { rows, scores, count, total } = memory.best(limit)
+    const matches: LexicalMatch[] = []
+    for (let at = 0; at < count; at += 1) {
+      matches.push({ key: this.#postings.keys[rows[at] as number] as number, bm25: scores[at] as number })
     }
-    return { matches: top.sorted(), total }
+    matches.sort(byBm25)
+    if (matches.length > limit) matches.length = limit
+    return { matches, total }
   }
 
   /** Papers that may not be found lose their scores, and rows of nobody. */
@@ -86,24 +85,20 @@ export class Bm25 {
     }
   }
 
-  #offer(top: TopK<LexicalMatch>, block: number, least: number): void {
-    const { scores } = this.#memory
-    for (let row = block * BLOCK; row < (block + 1) * BLOCK; row += 1) {
-      const bm25 = scores[row] as number
-      // Nothing weighs nothing: who holds a word has a score.
-      if (bm25 > 0 && bm25 >= least) top.offer({ key: this.#postings.keys[row] as number, bm25 })
-    }
+  /** Nothing is forgotten between two words of a question. */
+  #makeRoom(words: readonly string[]): void {
+    const missing = words.filter((word) => !this.#addends.has(word))
+    const ranges = missing.flatMap((word) => this.#postings.rangesOf(word))
+    const count = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
+    if (this.#kept + count > MAX_KEPT) this.#forget()
   }
 
   #addendsOf(word: string): readonly Addends[] {
     const known = this.#addends.get(word)
     if (known) return known
-    const ranges = this.#postings.rangesOf(word)
-    const count = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
-    if (this.#kept + count > MAX_KEPT) this.#forget()
-    this.#kept += count
     const frequency = this.#postings.frequencyOf(word)
-    const addends = ranges.map((range) => this.#compute(range, frequency))
+    const addends = this.#postings.rangesOf(word).map((range) => this.#compute(range, frequency))
+    for (const { rows } of addends) this.#kept += rows.length
     this.#addends.set(word, addends)
     return addends
   }

@@ -1,53 +1,60 @@
 import type { Range, SentenceSimilarities } from '../domain/ports.ts'
+import type { SentenceMemory } from './sentence-memory.ts'
 import { unpackSpans } from './sentence-set.ts'
 
-/** Of the title and of the sentences of most abstracts; only a guess at the room that is needed. */
-const USUAL_ROWS = 12
-const NO_SPANS = '[]'
+/** Where the sentences of a paper stand, packed; the rows that were compared with began at that one. */
+type SpansOf = (key: number, row: number) => string
 
-interface Compared {
-  /** Its title and its sentences. */
-  readonly rows: number
-  /** Packed. */
-  readonly spans: string
-}
-
-/** What a call has found so far, a paper after the other. */
+/** What a call finds, a paper after the other. */
 export class FoundSentences implements SentenceSimilarities {
   readonly starts: Uint32Array
-  values: Float64Array
-  readonly #spans: string[] = []
+  values = new Float64Array(0)
+  readonly #keys: readonly number[]
+  readonly #packedSpans: SpansOf
+  /** Of each paper its first row, and how many it has. */
+  readonly #sets: Uint32Array
+  #added = 0
+  /** Papers that were compared with. */
+  #compared = 0
 
-  constructor(papers: number) {
-    this.starts = new Uint32Array(papers + 1)
-    this.values = new Float64Array(papers * USUAL_ROWS)
+  constructor(keys: readonly number[], packedSpans: SpansOf) {
+    this.starts = new Uint32Array(keys.length + 1)
+    this.#sets = new Uint32Array(2 * keys.length)
+    this.#keys = keys
+    this.#packedSpans = packedSpans
   }
 
-  /** Where the values of the next paper begin, with room for so many. */
-  #next(rows: number): number {
-    const place = this.#spans.length
-    const start = this.starts[place] as number
-    this.starts[place + 1] = start + rows
-    if (start + rows > this.values.length) {
-      const { values } = this
-      this.values = new Float64Array(2 * (start + rows))
-      this.values.set(values)
-    }
-    return start
+  /** The rows of the next paper, side by side; of one without any a count of 0. */
+  add(row: number, count: number): void {
+    const place = this.#added
+    this.#sets[2 * place] = row
+    this.#sets[2 * place + 1] = count
+    this.starts[place + 1] = (this.starts[place] as number) + count
+    this.#added = place + 1
   }
 
-  /** The next paper, with as many of the similarities as it has rows; undefined where it has none. */
-  add(set: Compared | undefined, similarities: Float64Array): void {
-    const rows = set?.rows ?? 0
-    const start = this.#next(rows)
-    for (let at = 0; at < rows; at += 1) this.values[start + at] = similarities[at] as number
-    this.#spans.push(set?.spans ?? NO_SPANS)
+  /** Compares with those that were added since. */
+  compare(memory: SentenceMemory): void {
+    const papers = this.#added
+    const [start, end] = [this.starts[this.#compared] as number, this.starts[papers] as number]
+    if (end > this.values.length) this.#grow(start > 0 ? 2 * end : end)
+    memory.compare(this.#sets.subarray(2 * this.#compared, 2 * papers), this.values.subarray(start, end))
+    this.#compared = papers
+  }
+
+  #grow(length: number): void {
+    const { values } = this
+    this.values = new Float64Array(length)
+    this.values.set(values)
   }
 
   spansOf(place: number): Range[] {
-    return unpackSpans(this.#spans[place] ?? NO_SPANS)
+    return unpackSpans(this.#packedSpans(this.#keys[place] ?? 0, this.#sets[2 * place] ?? 0))
   }
 }
 
+export const NO_SPANS = '[]'
+
 /** What is known where sentences are not looked at. */
-export const withoutSentences = (papers: number): SentenceSimilarities => new FoundSentences(papers)
+export const withoutSentences = (keys: readonly number[]): SentenceSimilarities =>
+  new FoundSentences(keys, () => NO_SPANS)

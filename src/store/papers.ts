@@ -137,7 +137,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     noteSentenceFailure: (failed) => slow.run('noteSentenceFailure', failed),
     retrySentences: () => slow.run('retrySentences'),
     compareSentences: (vector, keys) => {
-      if (!evidence) return run(() => withoutSentences(keys.length))
+      if (!evidence) return run(() => withoutSentences(keys))
       if (isServer) readSentencesAhead()
       return run(() => sentenceCache.compare(vector, keys))
     },

@@ -1,7 +1,9 @@
 import { openKernel } from '../disk/kernel.ts'
+import { type NativeKernels, nativeKernels } from '../disk/native-kernels.ts'
 
 /** The functions of kernel/scores.ts; see there. */
 interface Kernel {
+  clear(blocks: number): void
   add(rows: number, values: number, count: number): void
   survey(highest: number, blocks: number): number
 }
@@ -10,12 +12,23 @@ const [WORD, DOUBLE, PAGE] = [4, 8, 65_536]
 /** What a wasm memory can address. */
 const MOST_PAGES = 65_536
 /** Rows of which the kernel finds the highest score. */
-export const BLOCK = 64
+const BLOCK = 64
+/** So many rows native code may find; where there are more it takes long anyway. */
+const MOST_FOUND = 4_096
 
 /** What a word adds to the scores of rows: a value each. */
 export interface Addends {
   readonly rows: Uint32Array
   readonly values: Float64Array
+}
+
+/** Rows and their scores side by side. */
+export interface ScoredRows {
+  readonly rows: ArrayLike<number>
+  readonly scores: ArrayLike<number>
+  readonly count: number
+  /** How many rows have a score. */
+  readonly total: number
 }
 
 const roundUp = (value: number, to: number): number => Math.ceil(value / to) * to
@@ -24,6 +37,10 @@ const roundUp = (value: number, to: number): number => Math.ceil(value / to) * t
 export class ScoreMemory {
   readonly #memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true })
   readonly #kernel = openKernel<Kernel>('#score-kernel', this.#memory)
+  readonly #native: NativeKernels | null
+  readonly #found = new Uint32Array(MOST_FOUND + 1)
+  readonly #foundScores = new Float64Array(MOST_FOUND)
+  #bytes = new Uint8Array(this.#memory.buffer)
   #blocks = 0
   /** Where lists begin, and where the next one goes. */
   #firstList = 0
@@ -31,7 +48,11 @@ export class ScoreMemory {
   /** By row; those of rows beyond the last are zero. */
   scores: Float64Array = new Float64Array(0)
   /** By block. */
-  highest: Float64Array = new Float64Array(0)
+  #highest: Float64Array = new Float64Array(0)
+
+  constructor(native = nativeKernels) {
+    this.#native = native
+  }
 
   /** Forgets everything, and makes room for so many rows. */
   reset(rows: number): void {
@@ -40,7 +61,7 @@ export class ScoreMemory {
     this.#firstList = scores + this.#blocks * DOUBLE
     this.#reserve(this.#firstList)
     this.scores = new Float64Array(this.#memory.buffer, 0, this.#blocks * BLOCK)
-    this.highest = new Float64Array(this.#memory.buffer, scores, this.#blocks)
+    this.#highest = new Float64Array(this.#memory.buffer, scores, this.#blocks)
     this.forget()
   }
 
@@ -60,21 +81,52 @@ export class ScoreMemory {
   }
 
   clear(): void {
-    this.scores.fill(0)
+    // `fill` writes number by number to memory that other threads may share.
+    this.#kernel.clear(this.#blocks)
   }
 
-  add({ rows, values }: Addends): void {
-    this.#kernel.add(rows.byteOffset, values.byteOffset, rows.length)
+  /** Adds up lists in their order. */
+  add(lists: readonly Addends[]): void {
+    const { length } = this.scores
+    const places = Uint32Array.from(
+      lists.flatMap((list) => [list.rows.byteOffset, list.values.byteOffset, list.rows.length]),
+    )
+    if (this.#native) this.#native.addScores(this.#bytes, length, places)
+    else for (const { rows, values } of lists) this.#kernel.add(rows.byteOffset, values.byteOffset, rows.length)
   }
 
-  /** Fills in `highest`, and returns how many rows have a score. */
-  survey(): number {
-    return this.#kernel.survey(this.highest.byteOffset, this.#blocks)
+  /** The rows with the `limit` highest scores, maybe some more; what it gives is valid until the next call. */
+  best(limit: number): ScoredRows {
+    const [rows, scores] = [this.#found, this.#foundScores]
+    const count = this.#native?.bestScores(this.#bytes, this.scores.length, limit, rows, scores) ?? -1
+    return count < 0 ? this.#bestHere(limit) : { rows, scores, count, total: rows[MOST_FOUND] as number }
+  }
+
+  #bestHere(limit: number): ScoredRows {
+    const total = this.#kernel.survey(this.#highest.byteOffset, this.#blocks)
+    // So many blocks have a score of at least that, so it takes no less to be among the best.
+    const least = limit > 0 ? (this.#highest.slice().sort().at(-limit) ?? 0) : Number.POSITIVE_INFINITY
+    const rows: number[] = []
+    for (let block = 0; block < this.#blocks; block += 1) {
+      const highest = this.#highest[block] as number
+      if (highest > 0 && highest >= least) this.#list(rows, block, least)
+    }
+    return { rows, scores: rows.map((row) => this.scores[row] as number), count: rows.length, total }
+  }
+
+  #list(rows: number[], block: number, least: number): void {
+    for (let row = block * BLOCK; row < (block + 1) * BLOCK; row += 1) {
+      const score = this.scores[row] as number
+      // Nothing weighs nothing: who holds a word has a score.
+      if (score > 0 && score >= least) rows.push(row)
+    }
   }
 
   /** By doubling, which costs nothing before it is written to. */
   #reserve(bytes: number): void {
     const [now, needed] = [this.#memory.buffer.byteLength / PAGE, Math.ceil(bytes / PAGE)]
-    if (needed > now) this.#memory.grow(Math.max(needed, Math.min(2 * now, MOST_PAGES)) - now)
+    if (needed <= now) return
+    this.#memory.grow(Math.max(needed, Math.min(2 * now, MOST_PAGES)) - now)
+    this.#bytes = new Uint8Array(this.#memory.buffer)
   }
 }

@@ -1,22 +1,23 @@
 import type { Database } from 'better-sqlite3'
 import type { SentenceSimilarities } from '../domain/ports.ts'
-import { FoundSentences } from './found-sentences.ts'
+import { FoundSentences, NO_SPANS } from './found-sentences.ts'
 import type { Generations } from './generation.ts'
+import { ReadyRows, type RowSpan } from './ready-rows.ts'
 import { MOST_ROWS, rowsWithin, SentenceMemory, strideOf } from './sentence-memory.ts'
 import type { SentenceRow } from './sentence-set.ts'
+import { guarded } from './sqlite-errors.ts'
 
 /** All of some 70,000 papers of a model with 384 components. */
 const BUDGET_BYTES = 256 * 1024 * 1024
 
 /** A paper's rows in memory, that of its title first. */
-interface Entry {
+interface Entry extends RowSpan {
   readonly number: number
-  readonly row: number
-  readonly rows: number
   readonly spans: string
-  /** The generation at which the set was last seen to be the stored one. */
-  checked: number
 }
+
+/** Of a paper without any. */
+const NOWHERE = { row: 0, rows: 0 }
 
 /** Sets that are read ahead in one turn: a fraction of a millisecond. */
 const AHEAD = 16
@@ -49,6 +50,7 @@ export class SentenceCache {
   readonly #capacity: number
   /** In the order in which they were read, which is that of their rows around the ring. */
   readonly #entries = new Map<number, Entry>()
+  readonly #ready = new ReadyRows()
   #opened: SentenceMemory | undefined
   /** The row behind the last that was written. */
   #head = 0
@@ -106,41 +108,53 @@ export class SentenceCache {
 
   /** Null where one of them has to be read or looked up. */
   #known(vector: Float32Array, keys: readonly number[]): FoundSentences | null {
-    const generation = this.#options.generations.lately()
-    const memory = this.#memory
-    const found = new FoundSentences(keys.length)
-    memory.aim(vector)
-    for (const key of keys) {
-      const entry = this.#entries.get(key)
-      if (entry?.checked !== generation) return null
-      memory.compare(entry.row, entry.rows)
-      found.add(entry, memory.similarities)
+    if (!this.#ready.isOf(this.#options.generations.lately())) return null
+    const found = this.#begin(keys)
+    for (let at = 0; at < keys.length; at += 1) {
+      const place = this.#ready.get(keys[at] as number)
+      if (place === undefined) return null
+      found.add(place.row, place.rows)
     }
+    this.#memory.aim(vector)
+    found.compare(this.#memory)
     return found
   }
 
   #readAll(vector: Float32Array, keys: readonly number[]): FoundSentences {
     const generation = this.#options.generations.current()
     const memory = this.#memory
-    const found = new FoundSentences(keys.length)
+    const found = this.#begin(keys)
     memory.aim(vector)
     for (const key of keys) {
-      const entry = this.#current(key, generation) ?? this.#load(key, generation)
-      // At once: the next one that is read may take its place.
-      if (entry) memory.compare(entry.row, entry.rows)
-      found.add(entry, memory.similarities)
+      const known = this.#current(key, generation)
+      // What is read may take the place of what was found.
+      if (!known) found.compare(memory)
+      const { row, rows } = known ?? this.#load(key, generation) ?? NOWHERE
+      found.add(row, rows)
     }
+    found.compare(memory)
     return found
+  }
+
+  #begin(keys: readonly number[]): FoundSentences {
+    return new FoundSentences(keys, (key, row) => guarded(() => this.#spansOf(key, row)))
+  }
+
+  #spansOf(key: number, row: number): string {
+    const entry = this.#entries.get(key)
+    // Another one may have taken its place meanwhile.
+    if (entry?.row === row) return entry.spans
+    return this.#statements.select.get(this.#options.fingerprint, key)?.spans ?? NO_SPANS
   }
 
   #current(key: number, generation: number): Entry | undefined {
     const entry = this.#entries.get(key)
-    if (!entry || entry.checked === generation) return entry
+    if (!entry || (this.#ready.isOf(generation) && this.#ready.has(key))) return entry
     if (this.#statements.numberOf.get(this.#options.fingerprint, key) !== entry.number) {
       this.#forget(key, entry)
       return undefined
     }
-    entry.checked = generation
+    this.#ready.set(key, entry, generation)
     return entry
   }
 
@@ -156,8 +170,9 @@ export class SentenceCache {
     if (!Number.isInteger(rows) || rows > MOST_ROWS) return undefined
     const row = this.#roomFor(rows)
     this.#memory.write(row, codes)
-    const entry = { number, row, rows, spans, checked: generation }
+    const entry = { number, row, rows, spans }
     this.#entries.set(paper, entry)
+    this.#ready.set(paper, entry, generation)
     this.#held += rows
     return entry
   }
@@ -184,6 +199,7 @@ export class SentenceCache {
 
   #forget(key: number, entry: Entry): void {
     this.#entries.delete(key)
+    this.#ready.delete(key)
     this.#held -= entry.rows
   }
 }

@@ -1,4 +1,5 @@
 import { openKernel } from '../disk/kernel.ts'
+import { type NativeKernels, nativeKernels } from '../disk/native-kernels.ts'
 
 /** The functions of kernel/sentences.ts; see there. */
 interface Kernel {
@@ -36,26 +37,31 @@ export class SentenceMemory {
   readonly #maximum: number
   readonly #memory: WebAssembly.Memory
   readonly #kernel: Kernel
+  readonly #native: NativeKernels | null
+  /** What native code must know of the memory. */
+  readonly #place: Uint32Array
   readonly #vector: Float32Array
-  #bytes: Int8Array
-  /** What the rows of the last comparison came to: valid until the next one. */
-  readonly similarities: Float64Array
+  /** What the kernel writes. */
+  readonly #similarities: Float64Array
+  #bytes: Uint8Array
 
   /** `capacity` in rows. */
-  constructor(dimension: number, capacity: number) {
+  constructor(dimension: number, capacity: number, native = nativeKernels) {
     const padded = paddedTo(dimension)
-    const values = 2 * padded * WORD
+    const values = 2 * padded * WORD + 2 * DOUBLE
+    this.#native = native
     this.#dimension = dimension
     this.#most = Math.min(MOST_STEPS, Math.floor(MOST_SUM / (LARGEST_CODE * padded)))
     this.#stride = strideOf(dimension)
     this.#firstRow = values + MOST_ROWS * DOUBLE
     this.#maximum = pagesOf(this.#firstRow + capacity * this.#stride)
     this.#memory = new WebAssembly.Memory({ initial: pagesOf(this.#firstRow), maximum: this.#maximum, shared: true })
-    this.#bytes = new Int8Array(this.#memory.buffer)
+    this.#bytes = new Uint8Array(this.#memory.buffer)
+    this.#place = Uint32Array.of(padded, this.#firstRow)
     this.#kernel = openKernel<Kernel>('#sentence-kernel', this.#memory)
     this.#kernel.open(padded, values, this.#firstRow)
     this.#vector = new Float32Array(this.#memory.buffer, 0, dimension)
-    this.similarities = new Float64Array(this.#memory.buffer, values, MOST_ROWS)
+    this.#similarities = new Float64Array(this.#memory.buffer, values, MOST_ROWS)
   }
 
   /** Copies rows to where they shall stand, from one row on. */
@@ -75,9 +81,23 @@ export class SentenceMemory {
     this.#kernel.aim(this.#most)
   }
 
-  /** Compares with `count` rows, MOST_ROWS at most, from one on. */
-  compare(row: number, count: number): void {
-    this.#kernel.compare(row, count)
+  /**
+   * Writes the cosine similarity to each row of the sets, one behind the other. A set is two numbers: its first row, and
+   * how many there are, MOST_ROWS at most.
+   */
+  compare(sets: Uint32Array, values: Float64Array): void {
+    if (this.#native) this.#native.compareSentences(this.#bytes, this.#place, sets, values)
+    else this.#compareEach(sets, values)
+  }
+
+  #compareEach(sets: Uint32Array, values: Float64Array): void {
+    let end = 0
+    for (let at = 0; at < sets.length; at += 2) {
+      const count = sets[at + 1] as number
+      this.#kernel.compare(sets[at] as number, count)
+      for (let row = 0; row < count; row += 1) values[end + row] = this.#similarities[row] as number
+      end += count
+    }
   }
 
   /** By doubling, which costs nothing before it is written to. */
@@ -85,6 +105,6 @@ export class SentenceMemory {
     if (bytes <= this.#bytes.length) return
     const [now, needed] = [pagesOf(this.#bytes.length), pagesOf(bytes)]
     this.#memory.grow(Math.max(needed, Math.min(2 * now, this.#maximum)) - now)
-    this.#bytes = new Int8Array(this.#memory.buffer)
+    this.#bytes = new Uint8Array(this.#memory.buffer)
   }
 }

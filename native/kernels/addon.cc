@@ -1,0 +1,202 @@
+// Inner loops for JavaScript, as src/disk/native-kernels.ts describes them. Exports nothing where this machine
+// lacks the instructions, or the compiler did not know them. Every place in the memory is checked here.
+#define NAPI_VERSION 8
+#include <node_api.h>
+
+#include <stdexcept>
+
+#include "scores.h"
+#include "sentences.h"
+#include "similarities.h"
+
+#if defined(KERNELS_CAN_BE_BUILT)
+
+namespace {
+
+void check(napi_status status, const char* what) {
+  if (status != napi_ok) throw std::invalid_argument(what);
+}
+
+void require(bool holds, const char* what) {
+  if (!holds) throw std::out_of_range(what);
+}
+
+template <typename Element>
+constexpr napi_typedarray_type typeOf();
+template <>
+constexpr napi_typedarray_type typeOf<uint8_t>() { return napi_uint8_array; }
+template <>
+constexpr napi_typedarray_type typeOf<uint32_t>() { return napi_uint32_array; }
+template <>
+constexpr napi_typedarray_type typeOf<float>() { return napi_float32_array; }
+template <>
+constexpr napi_typedarray_type typeOf<double>() { return napi_float64_array; }
+
+template <typename Element>
+struct Elements {
+  Element* data;
+  size_t length;
+};
+
+class Call {
+ public:
+  Call(napi_env env, napi_callback_info info) : env_(env) {
+    check(napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr), "no call");
+  }
+
+  template <typename Element>
+  Elements<Element> array(size_t at) const {
+    napi_typedarray_type type;
+    size_t length = 0;
+    void* data = nullptr;
+    const napi_status status = napi_get_typedarray_info(env_, at_(at), &type, &length, &data, nullptr, nullptr);
+    check(status, "an argument must be a typed array");
+    if (type != typeOf<Element>()) throw std::invalid_argument("a typed array is of another type");
+    return {static_cast<Element*>(data), length};
+  }
+
+  size_t size(size_t at) const {
+    uint32_t number = 0;
+    check(napi_get_value_uint32(env_, at_(at), &number), "an argument must be a number");
+    return number;
+  }
+
+  napi_value number(double value) const {
+    napi_value result = nullptr;
+    check(napi_create_double(env_, value, &result), "no number");
+    return result;
+  }
+
+ private:
+  napi_value at_(size_t at) const {
+    if (at >= count_) throw std::invalid_argument("an argument is missing");
+    return values_[at];
+  }
+
+  static constexpr size_t MAX = 5;
+  napi_env env_;
+  size_t count_ = MAX;
+  napi_value values_[MAX];
+};
+
+// No exception may pass the border between C++ and JavaScript.
+template <napi_value (*function)(const Call&)>
+napi_value guarded(napi_env env, napi_callback_info info) {
+  try {
+    return function(Call(env, info));
+  } catch (const std::exception& error) {
+    napi_throw_error(env, nullptr, error.what());
+  }
+  return nullptr;
+}
+
+// (memory, [components, first row], sets, values): a set is a row and how many; writes what each row comes to.
+napi_value compareSentences(const Call& call) {
+  const auto memory = call.array<uint8_t>(0);
+  const auto place = call.array<uint32_t>(1);
+  const auto given = call.array<uint32_t>(2);
+  const auto values = call.array<double>(3);
+  require(place.length == 2, "a place has two numbers");
+  const size_t padded = place.data[0], firstRow = place.data[1];
+  require(padded % 16 == 0 && firstRow <= memory.length && padded * 8 + 16 <= firstRow, "rows begin elsewhere");
+  const auto rows = kernels::sentenceRows(reinterpret_cast<const char*>(memory.data), padded, firstRow);
+  const auto* sets = reinterpret_cast<const kernels::RowSet*>(given.data);
+  const size_t most = (memory.length - firstRow) / rows.stride, count = given.length / 2;
+  size_t total = 0;
+  for (size_t at = 0; at < count; at += 1) {
+    require(size_t(sets[at].row) + sets[at].count <= most, "a row is beyond the memory");
+    total += sets[at].count;
+  }
+  require(total <= values.length, "there is no room for the values");
+  kernels::compareSentences(rows, sets, count, values.data);
+  return nullptr;
+}
+
+template <typename Element>
+const Element* listAt(const Elements<uint8_t>& memory, size_t start, size_t count) {
+  require(start % sizeof(Element) == 0 && start + count * sizeof(Element) <= memory.length, "a list is beyond the memory");
+  return reinterpret_cast<const Element*>(memory.data + start);
+}
+
+double* scoresIn(const Elements<uint8_t>& memory, size_t rows) {
+  require(rows * sizeof(double) <= memory.length, "the scores are beyond the memory");
+  return reinterpret_cast<double*>(memory.data);
+}
+
+// (memory, rows, lists): of each list where its rows and its values begin, in bytes, and how many there are.
+napi_value addScores(const Call& call) {
+  const auto memory = call.array<uint8_t>(0);
+  const size_t rows = call.size(1);
+  const auto lists = call.array<uint32_t>(2);
+  double* scores = scoresIn(memory, rows);
+  for (size_t at = 0; at + 3 <= lists.length; at += 3) {
+    const size_t count = lists.data[at + 2];
+    const auto* listed = listAt<uint32_t>(memory, lists.data[at], count);
+    const auto* values = listAt<double>(memory, lists.data[at + 1], count);
+    require(kernels::addScores(scores, rows, listed, values, count), "a row has no score");
+  }
+  return nullptr;
+}
+
+// (memory, rows, limit, found rows, their scores): the best and those that are as good as the last of them, how many there
+// are, or -1 where they do not fit; the last of the found rows becomes the number of rows that have a score.
+napi_value bestScores(const Call& call) {
+  thread_local kernels::BestScores finder;
+  const auto memory = call.array<uint8_t>(0);
+  const size_t rows = call.size(1), limit = call.size(2);
+  const auto found = call.array<uint32_t>(3);
+  const auto values = call.array<double>(4);
+  require(rows % kernels::BLOCK == 0, "the blocks are not whole");
+  const kernels::Best& best = finder.find(scoresIn(memory, rows), rows / kernels::BLOCK, limit);
+  if (best.rows.size() >= found.length || best.rows.size() > values.length) return call.number(-1);
+  for (size_t at = 0; at < best.rows.size(); at += 1) {
+    found.data[at] = best.rows[at].row;
+    values.data[at] = best.rows[at].score;
+  }
+  found.data[found.length - 1] = static_cast<uint32_t>(best.total);
+  return call.number(best.rows.size());
+}
+
+// (memory, query, rows, values): the dot product of the query and each of the rows, which are counted from the beginning.
+napi_value similarities(const Call& call) {
+  const auto memory = call.array<uint8_t>(0);
+  const auto query = call.array<float>(1);
+  const auto rows = call.array<uint32_t>(2);
+  const auto values = call.array<float>(3);
+  require(query.length > 0 && rows.length <= values.length, "there is no room for the values");
+  const size_t most = memory.length / (query.length * sizeof(float));
+  for (size_t at = 0; at < rows.length; at += 1) require(rows.data[at] < most, "a row is beyond the memory");
+  const kernels::Vectors vectors = {reinterpret_cast<const float*>(memory.data), query.data, query.length};
+  kernels::similarities(vectors, rows.data, rows.length, values.data);
+  return nullptr;
+}
+
+template <napi_value (*body)(const Call&)>
+napi_property_descriptor function(const char* name) {
+  return {name, nullptr, guarded<body>, nullptr, nullptr, nullptr, napi_enumerable, nullptr};
+}
+
+napi_value init(napi_env env, napi_value exports) {
+  const napi_property_descriptor functions[] = {
+      function<compareSentences>("compareSentences"),
+      function<addScores>("addScores"),
+      function<bestScores>("bestScores"),
+      function<similarities>("similarities"),
+  };
+  if (kernels::canRun()) napi_define_properties(env, exports, sizeof(functions) / sizeof(functions[0]), functions);
+  return exports;
+}
+
+}  // namespace
+
+#else
+
+namespace {
+
+napi_value init(napi_env, napi_value exports) { return exports; }
+
+}  // namespace
+
+#endif
+
+NAPI_MODULE(NODE_GYP_MODULE_NAME, init)

@@ -1,0 +1,34 @@
+import { createRequire } from 'node:module'
+
+/**
+ * Loops of kernel/ once more, for processors with wide registers (native/kernels), over the same memories. They check every
+ * place that they are given, and throw where there is none.
+ */
+export interface NativeKernels {
+  /** `place`: components of a row, and where the first one begins. `sets`: of each its first row and how many there are. */
+  compareSentences(memory: Uint8Array, place: Uint32Array, sets: Uint32Array, values: Float64Array): void
+  /** `lists`: of each where its rows and its values begin, in bytes, and how many there are. */
+  addScores(memory: Uint8Array, rows: number, lists: Uint32Array): void
+  /**
+   * Writes the rows with the `limit` highest scores, and those that are as high as the last of them, best first; says how
+   * many there are, or -1 where they do not fit. The last of `found` becomes the number of rows that have a score.
+   */
+  bestScores(memory: Uint8Array, rows: number, limit: number, found: Uint32Array, scores: Float64Array): number
+  /** Dot products of the query and rows as long as it, which are counted from the memory's beginning. */
+  similarities(memory: Uint8Array, query: Float32Array, rows: Uint32Array, values: Float32Array): void
+}
+
+const ADDON = '../../native/kernels/build/Release/kernels.node'
+
+/** Null where the installation could not compile them, or this machine cannot run them. */
+function loadAddon(): NativeKernels | null {
+  try {
+    // What it exports is written in native/kernels/addon.cc, where no compiler of ours looks.
+    const addon = createRequire(import.meta.url)(ADDON) as Partial<NativeKernels>
+    return addon.compareSentences ? (addon as NativeKernels) : null
+  } catch {
+    return null
+  }
+}
+
+export const nativeKernels = loadAddon()
