@@ -35,7 +35,8 @@ interface Asked {
 
 interface Sent {
   readonly asked: Asked
-  readonly epoch: Epoch
+  /** Null while something is missing. */
+  readonly epoch: Epoch | null
   /** A character a byte; null where the client has it. */
   readonly body: string | null
   /** `performance.now()` when the request came in. */
@@ -77,11 +78,11 @@ class HotPath {
   answer(request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean> {
     const startedAt = performance.now()
     const asked = readAsked(request)
-    const epoch = asked && this.#answers.epoch()
-    if (!asked || !epoch) return false
+    if (!asked) return false
+    const epoch = this.#answers.epoch()
     const send = (body: string | null) => this.#send(response, { asked, epoch, body, startedAt })
-    if (this.#answers.isKnown(request.headers['if-none-match'], epoch)) return send(null)
-    const kept = this.#answers.get(asked.url)
+    if (epoch && this.#answers.isKnown(request.headers['if-none-match'], epoch)) return send(null)
+    const kept = epoch ? this.#answers.get(asked.url) : undefined
     if (kept !== undefined) return send(kept)
     const found = asked.id === undefined ? this.#search(asked.url) : this.#similar(asked.url, asked.id)
     if (found instanceof Promise) {
@@ -90,7 +91,7 @@ class HotPath {
         return send(bytes)
       })
     }
-    if (found?.whole) this.#answers.keepNow(asked.url, found.bytes)
+    if (found?.whole && epoch) this.#answers.keepNow(asked.url, found.bytes)
     return found !== null && send(found.bytes)
   }
 
@@ -110,7 +111,8 @@ class HotPath {
 
   #send(response: ServerResponse, { asked: { route }, epoch, body, startedAt }: Sent): true {
     const requestId = randomUUID()
-    const headers = [...this.#headers, 'ETag', epoch.etag, 'Cache-Control', CACHE_CONTROL, 'X-Request-Id', requestId]
+    const headers = [...this.#headers, 'X-Request-Id', requestId]
+    if (epoch) headers.push('ETag', epoch.etag, 'Cache-Control', CACHE_CONTROL)
     if (body !== null) headers.push('Content-Type', JSON_TYPE, 'Content-Length', String(body.length))
     const status = body === null ? 304 : 200
     this.#writes.hold(response.socket)

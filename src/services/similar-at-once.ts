@@ -6,15 +6,21 @@ import type { Deps } from './deps.ts'
 import { JoinedBytes } from './joined-bytes.ts'
 import { PaperPlaces } from './paper-places.ts'
 
-/** What answers say of the index, for as long as it stands. */
-const reports = new WeakMap<IndexStatus, string>()
+interface Report {
+  readonly bytes: string
+  readonly whole: boolean
+}
 
-function reportBytes(deps: Deps, status: IndexStatus): string {
-  const known = reports.get(status)
-  if (known !== undefined) return known
-  const bytes = bytesOf(JSON.stringify(indexReport(deps, { plan: 'ann' })))
-  reports.set(status, bytes)
-  return bytes
+/** What answers say of the index, for as long as it stands and nothing is missing. */
+const reports = new WeakMap<IndexStatus, Report>()
+
+function reportOf(deps: Deps, status: IndexStatus): Report {
+  const known = deps.store.lacksSentences() ? undefined : reports.get(status)
+  if (known) return known
+  const told = indexReport(deps, { plan: 'ann' })
+  const report = { bytes: bytesOf(JSON.stringify(told)), whole: told.degraded.length === 0 }
+  if (report.whole) reports.set(status, report)
+  return report
 }
 
 /** Whether no more is asked for than the nearest papers of the whole library and what stands in them. */
@@ -39,20 +45,19 @@ export class SimilarAtOnce {
   }
 
   /**
-   * The same as `similarJson`; null where it takes more than papers that are stored and one search of the graph, or
-   * where anything is amiss: `similarJson` then says what.
+   * The same as `similarJson`; null where it takes more than papers that are stored and one search of the graph.
    */
   answer({ id, limit, fields }: Pick<SimilarRequest, 'id' | 'limit' | 'fields'>): AnswerText | null {
     const { store, index } = this.#deps
     const startedAt = performance.now()
     const status = index.status()
-    if (status.degraded.length > 0 || store.lacksSentences()) return null
     const self = store.getAtOnce(id)
     const ranked = self && index.neighboursAtOnce(self.key, limit)
     if (!ranked || !this.#join(ranked, shapeOf(fields))) return null
     const figures = JSON.stringify(figuresOf({ ranked, total: status.vectors - 1, offset: 0, startedAt }))
-    this.#joined.text(`],${figures.slice(1, -1)},"index":${reportBytes(this.#deps, status)}}`)
-    return { bytes: this.#joined.whole(), whole: true }
+    const { bytes, whole } = reportOf(this.#deps, status)
+    this.#joined.text(`],${figures.slice(1, -1)},"index":${bytes}}`)
+    return { bytes: this.#joined.whole(), whole }
   }
 
   /** False where a paper's text is not kept. */

@@ -86,10 +86,13 @@ export function createSentences(db: Database, { fingerprint, dimension }: Parts)
   }
 
   const last = { generation: Number.NaN, at: Number.NEGATIVE_INFINITY, lacking: true }
-  /** Only a write takes a set away, and sets come one after the other: counting now and then is enough. */
+  /**
+   * Only a write takes a set away, and sets come one after the other: counting now and then is enough. Where some lack, a
+   * write hardly changes that.
+   */
   function lacking(generation: number): boolean {
-    const holds = last.lacking ? performance.now() - last.at < RECOUNT_MS : true
-    if (last.generation !== generation || !holds) {
+    const holds = last.lacking ? performance.now() - last.at < RECOUNT_MS : last.generation === generation
+    if (!holds) {
       const { papers: filled, failed } = counts()
       Object.assign(last, { generation, at: performance.now(), lacking: filled + failed < (papers.get() ?? 0) })
     }

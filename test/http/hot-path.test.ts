@@ -72,6 +72,20 @@ describe('a repeated request', () => {
     },
   )
 
+  it.each([`${SIMILAR}?fields=title,score&limit=2`, `${SIMILAR}?limit=3`, '/v1/search?q=water%20level'])(
+    'of %s is answered alike, by whichever way and without an ETag, while sentences are missing',
+    async (path) => {
+      await app.json('/v1/papers', post([{ id: 'late', title: 'Late Tides', abstract: 'The tide comes late.' }]))
+      const first = await told(await get(path, { accept: 'application/json;q=0.9, */*;q=0.1' }))
+      expect(first.headers.etag).toBeUndefined()
+      expect(first.list.index.degraded).toContain('evidence-filling')
+      for (let again = 0; again < 4; again += 1) expect(await told(await get(path))).toEqual(first)
+      await fillSentences(app.kindred.deps)
+      // Looked at now and then.
+      await expect.poll(async () => (await told(await get(path))).headers.etag).toMatch(/^W\/"/)
+    },
+  )
+
   it('is answered from memory, from the third time on', async () => {
     for (let again = 0; again < 5; again += 1) await (await get(`${SIMILAR}?limit=7`)).text()
     expect(await hits()).toBe(3)
