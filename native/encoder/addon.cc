@@ -1,50 +1,20 @@
 // The encoder for JavaScript, as src/embed/native-encoder.ts describes it. Exports nothing where this machine lacks the
 // instructions, or the compiler did not know them. Every shape, length and token is checked here.
-#define NAPI_VERSION 8
-#include <node_api.h>
-
 #include <memory>
 #include <stdexcept>
 #include <vector>
 
+#include "../call.h"
 #include "encoder.h"
 
 namespace {
 
 using encoder::LayerTensors;
 using encoder::Shape;
-
-void check(napi_status status, const char* what) {
-  if (status != napi_ok) throw std::invalid_argument(what);
-}
-
-template <typename Element>
-constexpr napi_typedarray_type typeOf();
-template <>
-constexpr napi_typedarray_type typeOf<float>() { return napi_float32_array; }
-template <>
-constexpr napi_typedarray_type typeOf<int8_t>() { return napi_int8_array; }
-template <>
-constexpr napi_typedarray_type typeOf<uint8_t>() { return napi_uint8_array; }
-template <>
-constexpr napi_typedarray_type typeOf<uint32_t>() { return napi_uint32_array; }
-
-template <typename Element>
-struct Elements {
-  Element* data;
-  size_t length;
-};
-
-template <typename Element>
-Elements<Element> elementsOf(napi_env env, napi_value array) {
-  napi_typedarray_type type;
-  size_t length = 0;
-  void* data = nullptr;
-  const napi_status status = napi_get_typedarray_info(env, array, &type, &length, &data, nullptr, nullptr);
-  check(status, "an argument must be a typed array");
-  if (type != typeOf<Element>()) throw std::invalid_argument("a typed array is of another type");
-  return {static_cast<Element*>(data), length};
-}
+using kindred::Call;
+using kindred::check;
+using kindred::Elements;
+using kindred::elementsOf;
 
 // Takes one tensor after the other from a list.
 class TensorList {
@@ -133,34 +103,16 @@ std::unique_ptr<Model> modelOf(napi_env env, napi_value sizes, napi_value list) 
   return std::make_unique<Model>(Model{shape, encoder::makeEncoder(shape, all)});
 }
 
-struct Call {
-  napi_env env;
-  napi_value self = nullptr;
-  napi_value arguments[2];
-
-  Call(napi_env env, napi_callback_info info) : env(env) {
-    size_t count = 2;
-    check(napi_get_cb_info(env, info, &count, arguments, &self, nullptr), "no call");
-    if (count < 2) throw std::invalid_argument("an argument is missing");
-  }
-};
-
 // (shape, tensors): what they hold is copied.
 napi_value construct(const Call& call) {
-  auto model = modelOf(call.env, call.arguments[0], call.arguments[1]);
-  auto finalize = [](napi_env, void* data, void*) { delete static_cast<Model*>(data); };
-  check(napi_wrap(call.env, call.self, model.get(), finalize, nullptr, nullptr), "no encoder");
-  model.release();
-  return call.self;
+  return call.wrap<Model>(modelOf(call.env, call.value(0), call.value(1)));
 }
 
 // (ids, rows): writes a vector for each token. V8 calls it on nothing but what `new` made.
 napi_value run(const Call& call) {
-  void* found = nullptr;
-  check(napi_unwrap(call.env, call.self, &found), "this is no encoder");
-  const Model& model = *static_cast<Model*>(found);
-  const Elements<uint32_t> ids = elementsOf<uint32_t>(call.env, call.arguments[0]);
-  const Elements<float> rows = elementsOf<float>(call.env, call.arguments[1]);
+  const Model& model = call.unwrapped<Model>();
+  const auto ids = call.array<uint32_t>(0);
+  const auto rows = call.array<float>(1);
   const bool isBounded = ids.length >= 1 && ids.length <= model.shape.maxTokens;
   if (!isBounded) throw std::out_of_range("a text has too few or too many tokens");
   if (rows.length != ids.length * model.shape.hidden) throw std::invalid_argument("the rows are of another length");
@@ -171,25 +123,11 @@ napi_value run(const Call& call) {
   return nullptr;
 }
 
-// No exception may pass the border between C++ and JavaScript.
-template <napi_value (*method)(const Call&)>
-napi_value guarded(napi_env env, napi_callback_info info) {
-  try {
-    return method(Call(env, info));
-  } catch (const std::exception& error) {
-    napi_throw_error(env, "ENCODER", error.what());
-  } catch (...) {
-    napi_throw_error(env, "ENCODER", "the encoder failed");
-  }
-  return nullptr;
-}
-
 napi_value init(napi_env env, napi_value exports) {
   if (!encoder::isSupported()) return exports;
-  const napi_property_descriptor methods[] = {
-      {"run", nullptr, guarded<run>, nullptr, nullptr, nullptr, napi_default_method, nullptr}};
+  const napi_property_descriptor methods[] = {kindred::method<run>("run")};
   napi_value type = nullptr;
-  napi_define_class(env, "Encoder", NAPI_AUTO_LENGTH, guarded<construct>, nullptr, 1, methods, &type);
+  napi_define_class(env, "Encoder", NAPI_AUTO_LENGTH, kindred::guarded<construct>, nullptr, 1, methods, &type);
   napi_set_named_property(env, exports, "Encoder", type);
   return exports;
 }

@@ -1,10 +1,8 @@
 // Inner loops for JavaScript, as src/disk/native-kernels.ts describes them. Exports nothing where this machine
 // lacks the instructions, or the compiler did not know them. Every place in the memory is checked here.
-#define NAPI_VERSION 8
-#include <node_api.h>
-
 #include <stdexcept>
 
+#include "../call.h"
 #include "scores.h"
 #include "sentences.h"
 #include "similarities.h"
@@ -13,81 +11,11 @@
 
 namespace {
 
-void check(napi_status status, const char* what) {
-  if (status != napi_ok) throw std::invalid_argument(what);
-}
+using kindred::Call;
+using kindred::Elements;
 
 void require(bool holds, const char* what) {
   if (!holds) throw std::out_of_range(what);
-}
-
-template <typename Element>
-constexpr napi_typedarray_type typeOf();
-template <>
-constexpr napi_typedarray_type typeOf<uint8_t>() { return napi_uint8_array; }
-template <>
-constexpr napi_typedarray_type typeOf<uint32_t>() { return napi_uint32_array; }
-template <>
-constexpr napi_typedarray_type typeOf<float>() { return napi_float32_array; }
-template <>
-constexpr napi_typedarray_type typeOf<double>() { return napi_float64_array; }
-
-template <typename Element>
-struct Elements {
-  Element* data;
-  size_t length;
-};
-
-class Call {
- public:
-  Call(napi_env env, napi_callback_info info) : env_(env) {
-    check(napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr), "no call");
-  }
-
-  template <typename Element>
-  Elements<Element> array(size_t at) const {
-    napi_typedarray_type type;
-    size_t length = 0;
-    void* data = nullptr;
-    const napi_status status = napi_get_typedarray_info(env_, at_(at), &type, &length, &data, nullptr, nullptr);
-    check(status, "an argument must be a typed array");
-    if (type != typeOf<Element>()) throw std::invalid_argument("a typed array is of another type");
-    return {static_cast<Element*>(data), length};
-  }
-
-  size_t size(size_t at) const {
-    uint32_t number = 0;
-    check(napi_get_value_uint32(env_, at_(at), &number), "an argument must be a number");
-    return number;
-  }
-
-  napi_value number(double value) const {
-    napi_value result = nullptr;
-    check(napi_create_double(env_, value, &result), "no number");
-    return result;
-  }
-
- private:
-  napi_value at_(size_t at) const {
-    if (at >= count_) throw std::invalid_argument("an argument is missing");
-    return values_[at];
-  }
-
-  static constexpr size_t MAX = 5;
-  napi_env env_;
-  size_t count_ = MAX;
-  napi_value values_[MAX];
-};
-
-// No exception may pass the border between C++ and JavaScript.
-template <napi_value (*function)(const Call&)>
-napi_value guarded(napi_env env, napi_callback_info info) {
-  try {
-    return function(Call(env, info));
-  } catch (const std::exception& error) {
-    napi_throw_error(env, nullptr, error.what());
-  }
-  return nullptr;
 }
 
 // (memory, [components, first row], sets, values): a set is a row and how many; writes what each row comes to.
@@ -171,17 +99,12 @@ napi_value similarities(const Call& call) {
   return nullptr;
 }
 
-template <napi_value (*body)(const Call&)>
-napi_property_descriptor function(const char* name) {
-  return {name, nullptr, guarded<body>, nullptr, nullptr, nullptr, napi_enumerable, nullptr};
-}
-
 napi_value init(napi_env env, napi_value exports) {
   const napi_property_descriptor functions[] = {
-      function<compareSentences>("compareSentences"),
-      function<addScores>("addScores"),
-      function<bestScores>("bestScores"),
-      function<similarities>("similarities"),
+      kindred::method<compareSentences>("compareSentences", napi_enumerable),
+      kindred::method<addScores>("addScores", napi_enumerable),
+      kindred::method<bestScores>("bestScores", napi_enumerable),
+      kindred::method<similarities>("similarities", napi_enumerable),
   };
   if (kernels::canRun()) napi_define_properties(env, exports, sizeof(functions) / sizeof(functions[0]), functions);
   return exports;

@@ -1,5 +1,5 @@
 import { KindredError } from '../domain/errors.ts'
-import type { StoredVector, VectorSource } from '../domain/ports.ts'
+import type { Selection, StoredVector, VectorSource } from '../domain/ports.ts'
 import { isUnit } from '../domain/unit-length.ts'
 import type {
   IndexStatus,
@@ -11,7 +11,7 @@ import type {
 } from '../domain/vector-index.ts'
 import { GraphKeeper, type KeeperOptions } from './graph-keeper.ts'
 import { VectorMatrix } from './matrix.ts'
-import { planSearchAside, searchAtOnce } from './planner.ts'
+import { planAtOnce, planSearchAside, searchAtOnce } from './planner.ts'
 import { RecallKeeper } from './recall-keeper.ts'
 import type { RecallOptions } from './recall-options.ts'
 import { Remembered, revisionOf } from './revision.ts'
@@ -69,14 +69,16 @@ class LiveIndex implements VectorIndex {
     return { neighbours, plan, generation }
   }
 
-  neighboursAtOnce(key: number, limit: number): readonly Neighbour[] | null {
+  neighboursAtOnce(key: number, limit: number, within?: Selection): readonly Neighbour[] | null {
     const row = this.#matrix.rowOfKey(key)
     const { follower } = this.#keeper
     if (row === undefined || !follower || this.#options.source.generation() !== this.#generation) return null
-    const query = { vector: this.#matrix.vectorAt(row), of: key, kind: 'paper', limit, exclude: [key] } as const
+    const vector = this.#matrix.vectorAt(row)
+    const query: VectorQuery = { vector, of: key, kind: 'paper', limit, exclude: [key], within }
     const ef = this.#recall.efOf(query)
     if (!isOneStage(query, ef)) return null
-    const neighbours = searchAtOnce({ matrix: this.#matrix, follower, ef }, { row, limit })
+    const searchable = { matrix: this.#matrix, follower, ef }
+    const neighbours = within ? planAtOnce(searchable, query) : searchAtOnce(searchable, { row, limit })
     if (neighbours) this.#recall.note(query)
     return neighbours
   }

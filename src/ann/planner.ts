@@ -209,6 +209,12 @@ function plan(searchable: Searchable, query: VectorQuery): Planned | Unfinished 
   })
 }
 
+/** What the graph tells; null where an exact search is needed. */
+export function planAtOnce(searchable: Searchable, query: VectorQuery): Neighbour[] | null {
+  const planned = plan(searchable, query)
+  return 'scan' in planned ? null : planned.neighbours
+}
+
 /** Searches on this thread, however long it takes. */
 export function planSearch(searchable: Searchable, query: VectorQuery): Planned {
   const planned = plan(searchable, query)

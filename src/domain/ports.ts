@@ -201,6 +201,8 @@ export interface PaperStore extends VectorSource {
   holding(phrases: readonly string[], limit: number): Promise<number[]>
   /** The papers of a filter as they are now; every condition is looked up in the same generation. */
   matching(filter: Filter): Promise<Selection>
+  /** The same at once: for the path that is asked most. */
+  matchingAtOnce(filter: Filter): Selection
   /** How many papers have each value of the fields, one list a field in the order asked for, `limit` values each. */
   countValues(fields: readonly FilterField[], limit: number, scope: CountScope): Promise<ValueCounts>
   /** Papers whose title holds all words of a text, the last one perhaps unfinished; the shortest titles first. */

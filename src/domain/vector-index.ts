@@ -89,10 +89,10 @@ export interface IndexVerification {
 export interface VectorIndex {
   search(query: VectorQuery): Promise<VectorAnswer>
   /**
-   * The `limit` nearest of a stored paper without itself, as `search` finds them, where one search of the graph tells
-   * them; null where there is more to do. At once: for the path that is asked most.
+   * The `limit` nearest of a stored paper without itself, as `search` finds them (among those of a selection), where the
+   * graph tells them; null where there is more to do. At once: for the path that is asked most.
    */
-  neighboursAtOnce(key: number, limit: number): readonly Neighbour[] | null
+  neighboursAtOnce(key: number, limit: number, within?: Selection): readonly Neighbour[] | null
   vectorOf(key: number): Promise<Float32Array | null>
   /** Cosine similarity of a unit vector to each of these papers, in their order; null where one has no vector. */
   similarities(vector: Float32Array, keys: readonly number[]): Promise<(number | null)[]>

@@ -100,7 +100,8 @@ class HotPath {
     if (!learned) return null
     const { deps } = this.#context
     const { options, isPlain } = learned
-    const atOnce = isPlain ? this.#atOnce.answer({ id, limit: options.limit, fields: options.fields }) : null
+    const { limit, fields, filter } = options
+    const atOnce = isPlain ? this.#atOnce.answer({ id, limit, fields, filter }) : null
     return atOnce ?? similarJson(deps, { ...options, id })
   }
 

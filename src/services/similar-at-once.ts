@@ -1,4 +1,4 @@
-import type { SimilarRequest } from '../domain/query.ts'
+import type { Plan, SimilarRequest } from '../domain/query.ts'
 import type { IndexStatus, Neighbour } from '../domain/vector-index.ts'
 import { clampScore, figuresOf, indexReport } from './answer.ts'
 import { type AnswerText, addedPart, bytesOf, type Shape, shapeOf } from './answer-json.ts'
@@ -11,24 +11,33 @@ interface Report {
   readonly whole: boolean
 }
 
-/** What answers say of the index, for as long as it stands and nothing is missing. */
-const reports = new WeakMap<IndexStatus, Report>()
+/** What answers of a plan say of the index, for as long as it stands and nothing is missing. */
+class Reports {
+  readonly #deps: Deps
+  readonly #plan: Plan
+  readonly #known = new WeakMap<IndexStatus, Report>()
 
-function reportOf(deps: Deps, status: IndexStatus): Report {
-  const known = deps.store.lacksSentences() ? undefined : reports.get(status)
-  if (known) return known
-  const told = indexReport(deps, { plan: 'ann' })
-  const report = { bytes: bytesOf(JSON.stringify(told)), whole: told.degraded.length === 0 }
-  if (report.whole) reports.set(status, report)
-  return report
+  constructor(deps: Deps, plan: Plan) {
+    this.#deps = deps
+    this.#plan = plan
+  }
+
+  of(status: IndexStatus): Report {
+    const known = this.#deps.store.lacksSentences() ? undefined : this.#known.get(status)
+    if (known) return known
+    const told = indexReport(this.#deps, { plan: this.#plan })
+    const report = { bytes: bytesOf(JSON.stringify(told)), whole: told.degraded.length === 0 }
+    if (report.whole) this.#known.set(status, report)
+    return report
+  }
 }
 
-/** Whether no more is asked for than the nearest papers of the whole library and what stands in them. */
+/** Whether no more is asked for than the nearest papers and what stands in them. */
 export const isPlain = (request: Omit<SimilarRequest, 'id'>): boolean =>
   request.fields?.includes('evidence') === false &&
   request.mode !== 'hybrid' &&
   request.offset === 0 &&
-  !(request.exact || request.explain || request.filter || request.diversity || request.collapse) &&
+  !(request.exact || request.explain || request.diversity || request.collapse) &&
   [request.ef, request.minScore, request.recencyHalfLifeDays].every((each) => each === undefined)
 
 /** Clients ask for one form of a paper most of the time; so many forms at once are remembered. */
@@ -39,23 +48,30 @@ export class SimilarAtOnce {
   readonly #deps: Deps
   readonly #places = new Map<Shape, PaperPlaces>()
   readonly #joined = new JoinedBytes()
+  readonly #reports: Reports
+  readonly #filteredReports: Reports
 
   constructor(deps: Deps) {
     this.#deps = deps
+    this.#reports = new Reports(deps, 'ann')
+    this.#filteredReports = new Reports(deps, 'ann-filtered')
   }
 
   /**
    * The same as `similarJson`; null where it takes more than papers that are stored and one search of the graph.
    */
-  answer({ id, limit, fields }: Pick<SimilarRequest, 'id' | 'limit' | 'fields'>): AnswerText | null {
+  answer({ id, limit, fields, filter }: Pick<SimilarRequest, 'id' | 'limit' | 'fields' | 'filter'>): AnswerText | null {
     const { store, index } = this.#deps
     const startedAt = performance.now()
     const status = index.status()
     const self = store.getAtOnce(id)
-    const ranked = self && index.neighboursAtOnce(self.key, limit)
+    const within = self && filter && store.matchingAtOnce(filter)
+    const ranked = self && index.neighboursAtOnce(self.key, limit, within ?? undefined)
     if (!ranked || !this.#join(ranked, shapeOf(fields))) return null
-    const figures = JSON.stringify(figuresOf({ ranked, total: status.vectors - 1, offset: 0, startedAt }))
-    const { bytes, whole } = reportOf(this.#deps, status)
+    // The paper itself is never listed.
+    const total = within ? within.size - (within.has(self.key) ? 1 : 0) : status.vectors - 1
+    const figures = JSON.stringify(figuresOf({ ranked, total, offset: 0, startedAt }))
+    const { bytes, whole } = (within ? this.#filteredReports : this.#reports).of(status)
     this.#joined.text(`],${figures.slice(1, -1)},"index":${bytes}}`)
     return { bytes: this.#joined.whole(), whole }
   }

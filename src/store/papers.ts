@@ -123,6 +123,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     frequencies: (terms) => run(() => searchText.frequencies(terms)),
     holding: (given, limit) => run(() => phrases(given, limit)),
     matching: (filter) => run(() => selections(filter)),
+    matchingAtOnce: (filter) => guarded(() => selections(filter)),
     countValues: (fields, limit, scope) => run(() => countValues({ fields, limit, scope })),
     suggest: (text, limit) => run(() => byKeys(searchText.suggest(text, limit))),
     termsIn: (key, terms) => run(() => searchText.termsIn(key, terms)),

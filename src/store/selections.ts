@@ -50,10 +50,15 @@ export function createSelections(db: Database, generations: Generations): (filte
   }
 
   /** One transaction, so that every condition is looked up in the same generation. */
-  return db.transaction((filter: Filter): Selection => {
+  const lookUpAll = db.transaction((name: string, filter: Filter): Selection => {
     follow()
+    return kept.get(name) ?? select(filter)
+  })
+
+  return (filter) => {
     const name = JSON.stringify(filter)
-    const selection = kept.get(name) ?? select(filter)
+    const known = generations.lately() === generation ? kept.get(name) : undefined
+    const selection = known ?? lookUpAll(name, filter)
     // The one asked for last stands last, so the first one is the one to forget.
     kept.delete(name)
     kept.set(name, selection)
@@ -62,5 +67,5 @@ export function createSelections(db: Database, generations: Generations): (filte
       kept.delete(oldest)
     }
     return selection
-  })
+  }
 }

@@ -95,7 +95,6 @@ describe('answers as bytes', () => {
     { fields: ['id'], offset: 1 },
     { fields: ['id'], exact: true },
     { fields: ['id'], explain: true },
-    { fields: ['id'], filter: { year: 2007 } },
     { fields: ['id'], diversity: 0.5 },
     { fields: ['id'], collapse: true },
     { fields: ['id'], ef: 10 },

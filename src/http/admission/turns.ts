@@ -1,5 +1,5 @@
 /** Overload is what lasts: a burst that takes no longer than this is worked off. */
-const INTERVAL_MS = 250
+const INTERVAL_MS = 150
 /** So many clients, each with one request after the other, are no overload, however long a request takes. */
 const LEAST_A_TURN = 16
 
