@@ -57,9 +57,7 @@ export class SimilarAtOnce {
     this.#filteredReports = new Reports(deps, 'ann-filtered')
   }
 
-  /**
-   * The same as `similarJson`; null where it takes more than papers that are stored and one search of the graph.
-   */
+  /** The same as `similarJson`; null where it takes more than papers that are stored and what the graph tells. */
   answer({ id, limit, fields, filter }: Pick<SimilarRequest, 'id' | 'limit' | 'fields' | 'filter'>): AnswerText | null {
     const { store, index } = this.#deps
     const startedAt = performance.now()
