@@ -1,33 +1,16 @@
 import { EventEmitter, once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import { type AddressInfo, connect, type Socket } from 'node:net'
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Admission, LIMITS } from '../../src/http/admission/admission.ts'
 import { Backlog } from '../../src/http/admission/backlog.ts'
+import { areRead, withConnections } from '../support/connections.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
   vi.unstubAllGlobals()
 })
-
-async function withConnections(count: number) {
-  const accepted: Socket[] = []
-  const server = createServer((_, response) => response.end('answered'))
-  server.on('connection', (socket) => accepted.push(socket))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const clients = Array.from({ length: count }, () => connect(port, '127.0.0.1'))
-  onTestFinished(() => {
-    for (const client of clients) client.destroy()
-    server.close()
-  })
-  while (accepted.length < count) await nextTurn()
-  return { accepted, clients }
-}
-
-const areRead = (sockets: readonly Socket[]): boolean[] => sockets.map((socket) => !socket.isPaused())
 
 describe('a connection whose request was refused', () => {
   it('is left unread until its turn comes, in the order of the refusals, and then is answered', async () => {

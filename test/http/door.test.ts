@@ -1,28 +1,9 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { Door } from '../../src/http/admission/door.ts'
 import { Turns } from '../../src/http/admission/turns.ts'
-
-async function withConnections(count: number) {
-  const accepted: Socket[] = []
-  const server = createServer((_, response) => response.end('answered'))
-  server.on('connection', (socket) => accepted.push(socket))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const clients = Array.from({ length: count }, () => connect(port, '127.0.0.1'))
-  onTestFinished(() => {
-    for (const client of clients) client.destroy()
-    server.close()
-  })
-  while (accepted.length < count) await nextTurn()
-  return { accepted, clients }
-}
-
-const areRead = (sockets: readonly Socket[]): boolean[] => sockets.map((socket) => !socket.isPaused())
+import { areRead, withConnections } from '../support/connections.ts'
 
 it('requests are left unread while connections come in a busy time, and are read and answered afterwards', async () => {
   const { accepted, clients } = await withConnections(3)
