@@ -40,14 +40,16 @@ it('a turn in which others were left unread says nothing of how busy it is', asy
   let now = 1_000
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
   onTestFinished(() => clock.mockRestore())
-  const turns = new Turns(10)
+  let isOpen = false
+  const turns = new Turns({ maxWaitMs: 10, isPartial: () => isOpen })
   turns.take()
   expect(turns.isBusy).toBe(false)
   now += 300
   await nextTurn()
   await nextTurn()
   expect(turns.isBusy).toBe(true)
-  turns.take(true)
+  isOpen = true
+  turns.take()
   await nextTurn()
   await nextTurn()
   expect(turns.isBusy).toBe(true)

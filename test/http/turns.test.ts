@@ -26,7 +26,9 @@ const quantile = (times: readonly number[], share: number): number =>
 
 /** An event loop whose clock moves only by the work that it does: it reads every socket that is ready, then looks again. */
 class Loop {
-  readonly #turns = new Turns(LIMITS.maxWaitMs)
+  /** Whether connections come in that are served before others are read. */
+  isDoorOpen = false
+  readonly #turns = new Turns({ ...LIMITS, isPartial: () => this.isDoorOpen })
   readonly #random = createRandom(3)
   #due: (() => void)[] = []
   #now = 1_000
@@ -52,6 +54,12 @@ class Loop {
     }
     for (const times of [outcome.answered, outcome.refused]) times.sort((one, other) => one - other)
     return outcome
+  }
+
+  /** Nobody asks for so long. */
+  pause(forMs: number): void {
+    this.#now += forMs
+    this.#next = this.#now
   }
 
   /** When each of those came that wait now; where nobody does, the loop sleeps until somebody comes. */
@@ -96,6 +104,25 @@ describe('turns of the event loop', () => {
     expect(loop.run(minute(1, 0.8)).refused).toEqual([])
     expect(loop.run(minute(1, 10)).refused.length).toBeGreaterThan(0)
     expect(loop.run(minute(1, 0.8)).lastRefusalAfter).toBeLessThan(5_000)
+  })
+
+  it('take no second burst while those who were refused are told to stay away', () => {
+    const loop = new Loop()
+    loop.run(minute(1, 10))
+    loop.pause(200)
+    const again = loop.run({ rate: 80, serviceMs: 1, forMs: 1.5 })
+    expect(again.refused.length).toBeGreaterThan(again.answered.length)
+    loop.pause(1_000)
+    expect(loop.run({ rate: 80, serviceMs: 1, forMs: 1.5 }).refused).toEqual([])
+  })
+
+  it('take no more of a crowd that is let in one after the other than of one that comes at once', () => {
+    const loop = new Loop()
+    loop.run(minute(1, 10))
+    loop.isDoorOpen = true
+    const crowd = Array.from({ length: 60 }, () => loop.run({ rate: 1, serviceMs: 1, forMs: 0.01 }))
+    expect(crowd.flatMap(({ answered }) => answered)).toHaveLength(16)
+    expect(crowd.flatMap(({ refused }) => refused).length).toBeGreaterThan(16)
   })
 
   it('take a burst as a whole', () => {

@@ -51,7 +51,11 @@ export class Admission {
   constructor(limits: Limits) {
     this.#limits = limits
     this.#backlog = new Backlog(limits.maxWaitMs)
-    this.#turns = new Turns(limits.maxWaitMs, (tookMs) => this.#backlog.turned(tookMs))
+    this.#turns = new Turns({
+      maxWaitMs: limits.maxWaitMs,
+      isPartial: () => this.#door.isOpen,
+      onEnd: (tookMs) => this.#backlog.turned(tookMs),
+    })
     const room = () => new WaitingRoom(limits.maxQueue)
     this.#rooms = { questions: room(), writes: room(), answers: room() }
   }
@@ -115,7 +119,7 @@ export class Admission {
    */
   #hasTime(socket: Socket, { open }: Connection): boolean {
     const isLate = this.#backlog.isLate(socket)
-    if (!isLate && this.#turns.take(this.#door.isOpen)) return true
+    if (!isLate && this.#turns.take()) return true
     if (isLate && this.#turns.pass()) return false
     // What is under way on it may still be read, e.g. an upload.
     if (open === 0) this.#backlog.refused(socket)

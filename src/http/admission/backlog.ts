@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net'
+import { turnMs } from './turns.ts'
 
 /** So many of them are read again in a turn at least. */
 const LEAST = 16
-/** Of the longest that a request shall wait: it may come at the beginning of a turn, and wait for the next one as well. */
-const SHORT = 0.5
 /** How many more where the turn was short, and what share of them is left where it was long. */
 const [MORE, LESS] = [4, 0.8]
 /** All of them are read again within about this time, also where turns get longer by it. */
@@ -61,7 +60,7 @@ export class Backlog {
 
   #adapt(tookMs: number): void {
     const least = Math.max(LEAST, Math.ceil((this.size * tookMs) / LONGEST_MS))
-    const batch = tookMs > SHORT * this.#maxWaitMs ? Math.floor(this.#batch * LESS) : this.#batch + MORE
+    const batch = tookMs > turnMs(this.#maxWaitMs) ? Math.floor(this.#batch * LESS) : this.#batch + MORE
     this.#batch = Math.max(least, batch)
   }
 
