@@ -1,13 +1,10 @@
-import { setImmediate } from 'node:timers/promises'
+import { ownTurn } from '../domain/own-turn.ts'
 import type { HnswGraph } from './hnsw.ts'
 import { Lock } from './lock.ts'
 import type { VectorMatrix } from './matrix.ts'
 
-/** Adding one point takes up to a millisecond; between slices this long the event loop answers requests. */
-const SLICE_MS = 1
-
 /**
- * Brings a graph up to the matrix, a slice at a time. What the graph lacks is `overlay` and is scanned exactly until
+ * Brings a graph up to the matrix, a change in a turn. What the graph lacks is `overlay` and is scanned exactly until
  * then, so no answer depends on how far this has come. It also is the graph's lock: hnswlib may not change while it
  * is written to a file.
  */
@@ -75,13 +72,10 @@ export class GraphFollower {
   }
 
   async #follow(): Promise<void> {
-    let sliceEnds = performance.now() + SLICE_MS
     try {
-      while (!this.#stopped && this.#step()) {
-        if (performance.now() < sliceEnds) continue
-        await setImmediate()
-        sliceEnds = performance.now() + SLICE_MS
-      }
+      // Adding one point takes a millisecond; between two the event loop answers requests.
+      do await ownTurn()
+      while (!this.#stopped && this.#step())
     } finally {
       // In the turn of the last step: a change that comes later must find that nobody follows any more.
       this.#running = false

@@ -1,4 +1,5 @@
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
+import { ownTurn } from '../domain/own-turn.ts'
 
 /** Between two turns of the event loop, so that a request waits no longer for what nobody waits for. */
 const SLICE_MS = 1
@@ -27,7 +28,7 @@ export class Pace {
     const took = performance.now() - this.#sliceBegan
     if (took < SLICE_MS) return
     this.#worked += took
-    await setImmediate(undefined, { signal: this.#signal })
+    await this.#nextTurn()
     this.begin()
   }
 
@@ -37,8 +38,14 @@ export class Pace {
     const restMs = worked / this.#share - worked
     this.#worked = restMs < 1 ? worked : 0
     // A timer knows nothing shorter than a millisecond.
-    if (restMs < 1) await setImmediate(undefined, { signal: this.#signal })
+    if (restMs < 1) await this.#nextTurn()
     else await setTimeout(restMs, undefined, { ref: false, signal: this.#signal })
     this.begin()
+  }
+
+  async #nextTurn(): Promise<void> {
+    this.#signal.throwIfAborted()
+    await ownTurn()
+    this.#signal.throwIfAborted()
   }
 }

@@ -173,6 +173,8 @@ export interface PaperStore extends VectorSource {
   /** The same for one paper each, at once: for the path that is asked most. */
   getAtOnce(reference: string): StoredPaper | null
   byKeyAtOnce(key: number): StoredPaper | null
+  /** The keys of the papers that were written or removed after that generation; null where that is not known any more. */
+  papersChangedAfter(generation: number): readonly number[] | null
   /** Reads papers into memory, as many as its budget takes, in turns with other work, until it is done or aborted. */
   readAhead(signal: AbortSignal): Promise<void>
   /** The paper of the first alias that one has. */

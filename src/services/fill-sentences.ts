@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises'
 import { fail } from '../domain/errors.ts'
 import { sentencesHash } from '../domain/identity.ts'
 import { cleanLatex } from '../domain/latex.ts'
+import { ownTurn } from '../domain/own-turn.ts'
 import type { NewSentences, StoredPaper } from '../domain/ports.ts'
 import { sentencesOf } from '../domain/sentences.ts'
 import type { Deps } from './deps.ts'
@@ -42,7 +42,7 @@ async function fillBatch(deps: Deps, papers: readonly StoredPaper[], { signal }:
   for (const paper of papers) {
     begun.push(Promise.allSettled([embedSentences(deps, paper, signal)]))
     // Finding the sentences of all of them at once would hold up whoever asks meanwhile.
-    await setImmediate()
+    await ownTurn()
   }
   const settled = (await Promise.all(begun)).flat()
   const done = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))

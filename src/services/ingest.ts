@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises'
 import { fail } from '../domain/errors.ts'
+import { ownTurn } from '../domain/own-turn.ts'
 import type { SourceItem } from '../domain/ports.ts'
 import type { Deps } from './deps.ts'
 import {
@@ -35,6 +35,9 @@ export interface IngestReport {
   /** Valid records a source. */
   readonly sources: Record<string, number>
 }
+
+/** A batch is read in so many parts, so that it holds up nobody. */
+const RECORDS_A_TURN = 4
 
 interface Run {
   readonly target: IngestTarget
@@ -109,10 +112,10 @@ export async function ingestInto(
       stopIfAsked()
       const record = accept(run, item)
       if (record) batch.push(record)
-      if (batch.length < target.batch) continue
-      await flush(run, batch)
-      // Papers that bring their vectors are never waited for: without a pause, a long request would hold up all others.
-      await setImmediate()
+      if (batch.length >= target.batch) await flush(run, batch)
+      // Reading one takes a fraction of a millisecond, and nothing of a long request is waited for where papers bring
+      // their vectors.
+      if (batch.length % RECORDS_A_TURN === 0) await ownTurn()
     }
     stopIfAsked()
     await finish(run, batch)

@@ -3,8 +3,8 @@ import { ownPlace, type Shape } from './answer-json.ts'
 import type { Deps } from './deps.ts'
 
 /**
- * Where the texts of one shape stand, by the papers' keys. Within a generation a place is right, so that no object of
- * the paper is looked at; after it the store tells.
+ * Where the texts of one shape stand, by the papers' keys, so that no object of the paper is looked at. What was written
+ * since is forgotten.
  */
 export class PaperPlaces {
   readonly #deps: Deps
@@ -20,13 +20,19 @@ export class PaperPlaces {
   /** Null where no such paper is stored, or its text is not kept. */
   placeOf(key: number, generation: number): number | null {
     const { texts, store } = this.#deps
-    if (this.#generation !== generation) this.#known = new NumberTable()
-    this.#generation = generation
+    if (this.#generation !== generation) this.#follow(generation)
     const place = this.#known.get(key)
     if (place !== undefined && texts.holds(place)) return place
     const stored = store.byKeyAtOnce(key)
     const found = stored && ownPlace(texts, stored, this.#shape)
     if (found !== null) this.#known.set(key, found)
     return found
+  }
+
+  #follow(generation: number): void {
+    const changed = this.#deps.store.papersChangedAfter(this.#generation)
+    if (changed) for (const key of changed) this.#known.delete(key)
+    else this.#known = new NumberTable()
+    this.#generation = generation
   }
 }

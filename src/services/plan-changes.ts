@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises'
 import { generatedId, identifierAliases, sameByTitle, textHash, titleAlias } from '../domain/identity.ts'
 import { cleanLatex } from '../domain/latex.ts'
 import { mergeRecord } from '../domain/merge.ts'
+import { ownTurn } from '../domain/own-turn.ts'
 import type { Paper, PaperRecord } from '../domain/paper.ts'
 import { passageText } from '../domain/passage.ts'
 import type { PaperChange, PaperStore, Provenance, StoredPaper } from '../domain/ports.ts'
@@ -73,7 +73,7 @@ class Planner {
     const planned: PlannedChange[] = []
     for (const draft of this.#drafts) {
       planned.push(planChange(draft))
-      await setImmediate()
+      await ownTurn()
     }
     return planned
   }
@@ -187,7 +187,7 @@ export async function planChanges(store: PaperStore, records: readonly SourcedRe
   const outcomes: Outcome[] = []
   for (const [at, record] of records.entries()) {
     outcomes.push(await planner.add(record, at))
-    await setImmediate()
+    await ownTurn()
   }
   return { outcomes, planned: await planner.planned() }
 }

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises'
 import { fail, type KindredError } from '../domain/errors.ts'
+import { ownTurn } from '../domain/own-turn.ts'
 import { passageText } from '../domain/passage.ts'
 import type { Deps } from './deps.ts'
 import { embedEach } from './embed-each.ts'
@@ -25,7 +25,7 @@ async function embedBatch({ store, embedder }: Deps, failed: Failed, signal?: Ab
   const texts: string[] = []
   for (const { paper } of papers) {
     texts.push(passageText(paper))
-    await setImmediate()
+    await ownTurn()
   }
   const results = await embedEach(embedder, texts, signal)
   const added = papers.flatMap(({ key, paper, textHash }, at) => {
@@ -71,7 +71,7 @@ export async function rebuildIndex(deps: Deps, options: RebuildOptions = {}): Pr
   }
   if (failed.size > 0) refuse(failed)
   for (const step of [store.dropForeignVectors, store.retrySentences, () => index.sync()]) {
-    await setImmediate()
+    await ownTurn()
     await step()
   }
   await index.rebuild()

@@ -3,17 +3,10 @@ import { LRUCache } from 'lru-cache'
 import type { Paper } from '../domain/paper.ts'
 import type { StoredPaper } from '../domain/ports.ts'
 import type { Generations } from './generation.ts'
+import type { PaperChanges } from './paper-changes.ts'
 import { createRowReader, PAPER_COLUMNS, type PaperRow } from './rows.ts'
 import { guarded } from './sqlite-errors.ts'
 import { inTurns } from './turns.ts'
-
-interface Entry {
-  readonly document: string
-  readonly textHash: string
-  readonly stored: StoredPaper
-  /** The generation at which the row was last seen to be the stored one. */
-  checked: number
-}
 
 /** What an entry holds beside its text: the objects of a parsed paper, and the cache's own. */
 const OVERHEAD_BYTES = 1_000
@@ -28,6 +21,7 @@ function freeze(paper: Paper): Paper {
 
 interface Options {
   readonly generations: Generations
+  readonly paperChanges: PaperChanges
   /** Memory for papers, in bytes (an estimate); 0 keeps none. */
   readonly budget: number
 }
@@ -38,49 +32,45 @@ const READ_AHEAD_SHARE = 0.9
 const READ_AHEAD = 64
 
 /**
- * Papers by key, those asked for last in memory. Within a generation an entry is right; after it the row's own text
- * tells, which costs the query but not the parsing.
+ * Papers by key, those asked for last in memory. What was written since the last look, also by another process, is
+ * forgotten first, so a write costs those who ask nothing but the papers that it changed.
  */
-export function createPaperCache(db: Database, { generations, budget }: Options) {
+export function createPaperCache(db: Database, { generations, paperChanges, budget }: Options) {
   const toStored = createRowReader(db)
   const select = db.prepare<[number], PaperRow>(`SELECT ${PAPER_COLUMNS} FROM papers WHERE key = ?`)
   const selectBefore = db.prepare<[number], PaperRow>(
     `SELECT ${PAPER_COLUMNS} FROM papers WHERE key < ? ORDER BY key DESC LIMIT ${READ_AHEAD}`,
   )
   const maxSize = Math.max(1, budget)
-  const entries = new LRUCache<number, Entry>({
+  const entries = new LRUCache<number, StoredPaper>({
     maxSize,
-    sizeCalculation: ({ document }) => OVERHEAD_BYTES + Math.ceil(document.length * BYTES_A_CHARACTER),
+    sizeCalculation: ({ json }) => OVERHEAD_BYTES + Math.ceil(json.length * BYTES_A_CHARACTER),
   })
+  /** What is in memory is that of this generation, or of a later one. */
+  let followed = generations.current()
 
-  function keep(row: PaperRow, generation: number): StoredPaper {
-    const stored = toStored(row)
-    freeze(stored.paper)
-    entries.set(row.key, { document: row.document, textHash: row.text_hash, stored, checked: generation })
-    return stored
+  function follow(generation: number): void {
+    if (generation === followed) return
+    const { keys } = paperChanges.after(followed)
+    if (keys) for (const key of keys) entries.delete(key)
+    else entries.clear()
+    followed = generation
   }
 
-  function load(key: number, generation: number): StoredPaper | null {
-    const row = select.get(key)
-    const entry = entries.get(key)
-    if (!row) {
-      entries.delete(key)
-      return null
-    }
-    if (entry && entry.document === row.document && entry.textHash === row.text_hash) {
-      entry.checked = generation
-      return entry.stored
-    }
-    return keep(row, generation)
+  function keep(row: PaperRow): StoredPaper {
+    const stored = toStored(row)
+    freeze(stored.paper)
+    entries.set(row.key, stored)
+    return stored
   }
 
   /** The next papers before a key that are not in memory yet, into it; the last of them, or null where no more fit or are. */
   function readBefore(key: number): number | null {
-    const generation = generations.lately()
+    follow(generations.lately())
     const rows = selectBefore.all(key)
     for (const row of rows) {
       if (entries.has(row.key)) continue
-      keep(row, generation)
+      keep(row)
       if (entries.calculatedSize > maxSize * READ_AHEAD_SHARE) return null
     }
     return rows.at(-1)?.key ?? null
@@ -88,10 +78,13 @@ export function createPaperCache(db: Database, { generations, budget }: Options)
 
   return {
     byKey: (key: number, generation = generations.lately()): StoredPaper | null => {
+      follow(generation)
       // Which was asked for last counts only where room is scarce, and noting it takes longer than the look.
       const isRoomy = entries.calculatedSize <= maxSize * READ_AHEAD_SHARE
-      const entry = isRoomy ? entries.peek(key) : entries.get(key)
-      return entry?.checked === generation ? entry.stored : load(key, generation)
+      const known = isRoomy ? entries.peek(key) : entries.get(key)
+      if (known) return known
+      const row = select.get(key)
+      return row ? keep(row) : null
     },
     /** Fills the memory with papers, the newest first, in turns with other work; ends where the signal says so. */
     async readAhead(signal: AbortSignal): Promise<void> {

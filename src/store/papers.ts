@@ -10,6 +10,7 @@ import { createLexicalIndex } from './lexical-index.ts'
 import { createListing } from './list-papers.ts'
 import { type OpenOptions, openDatabase } from './open.ts'
 import { createPaperCache } from './paper-cache.ts'
+import { createPaperChanges } from './paper-changes.ts'
 import { createPhrases } from './phrases.ts'
 import { createPaperReads } from './read-papers.ts'
 import { createSearchText } from './search-text.ts'
@@ -59,6 +60,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
   const isServer = !readOnly || follows
   if (isServer) readKernels(['#sentence-kernel', '#score-kernel'])
   const from = isServer ? lexicalFrom : Number.POSITIVE_INFINITY
+  const paperChanges = createPaperChanges(db, generations)
   const lexical = createLexicalIndex(db, { generations, from })
   const searchText = createSearchText(db, {
     generation: generations.current,
@@ -69,7 +71,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
   const selections = createSelections(db, generations)
   const countValues = createValueCounts(db, searchText)
   const highlighter = createHighlighter()
-  const { byKey, readAhead } = createPaperCache(db, { generations, budget: paperCacheBytes })
+  const { byKey, readAhead } = createPaperCache(db, { generations, paperChanges, budget: paperCacheBytes })
   const byKeys = (keys: readonly number[]) => {
     const generation = generations.lately()
     return keys.flatMap((key) => byKey(key, generation) ?? [])
@@ -108,6 +110,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
         vectors: guardedRows(vectors.scan()),
       })),
     changesAfter: (generation) => guarded(() => vectors.changesAfter(generation)),
+    papersChangedAfter: (generation) => guarded(() => paperChanges.after(generation).keys),
     get: (references) => run(() => references.map(reads.byReference)),
     byKeys: (keys) => run(() => byKeys(keys)),
     readAhead,

@@ -2,13 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { cleanLatex } from '../domain/latex.ts'
 import type { TextTotals } from './bm25.ts'
 import type { Generations } from './generation.ts'
-
-interface Changes {
-  /** That of the database now. */
-  readonly generation: number
-  /** The keys of the papers that were written or removed since; null where that is not known any more. */
-  readonly keys: readonly number[] | null
-}
+import { createPaperChanges } from './paper-changes.ts'
 
 /** A paper as the text index was given it. */
 interface PaperText {
@@ -30,7 +24,6 @@ function* varints(block: Uint8Array): Generator<number> {
 
 /** What the text index went through since a generation, and what it says of itself. */
 export function createTextChanges(db: Database, generations: Generations) {
-  const changed = db.prepare<[number], number>('SELECT DISTINCT paper FROM text_changes WHERE generation > ?').pluck()
   const texts = db.prepare<[string], PaperText>(
     `SELECT papers.key, document ->> '$.title' AS title, document ->> '$.abstract' AS abstract
      FROM json_each(?) AS each CROSS JOIN papers ON papers.key = each.value`,
@@ -40,11 +33,7 @@ export function createTextChanges(db: Database, generations: Generations) {
   const sizes = db.prepare<[number], Buffer>('SELECT sz FROM papers_text_docsize WHERE id = ?').pluck()
 
   return {
-    after: (generation: number): Changes => {
-      const now = generations.current()
-      const known = generation >= generations.reachesBackTo() && generation <= now
-      return { generation: now, keys: known ? changed.all(generation) : null }
-    },
+    ...createPaperChanges(db, generations),
     texts: (keys: readonly number[]): PaperText[] =>
       texts.all(JSON.stringify(keys)).map(({ key, title, abstract }) => ({
         key,
