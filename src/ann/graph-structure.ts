@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { setImmediate } from 'node:timers/promises'
+import { ownTurn } from '../domain/own-turn.ts'
 import { type GraphSettings, roomFor } from './hnsw.ts'
 
 const WINDOW = 4 * 1024 * 1024
@@ -32,7 +32,7 @@ class Reader {
   /** Valid until the next call; null behind the end of the file. */
   async at(position: number, length: number): Promise<Buffer | null> {
     this.#reads += 1
-    if (this.#reads % READS_A_TURN === 0) await setImmediate()
+    if (this.#reads % READS_A_TURN === 0) await ownTurn()
     if (position < this.#start || position + length > this.#start + this.#filled) await this.#load(position)
     const from = position - this.#start
     return from + length <= this.#filled ? this.#window.subarray(from, from + length) : null

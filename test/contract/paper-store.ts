@@ -391,6 +391,18 @@ function followingVectors(store: Current): void {
     expect(store().changesAfter(2)).toMatchObject({ complete: true, added: [], removed: [] })
   })
 
+  it('names the papers that were written or removed since a generation, and none where it does not know', async () => {
+    await writeAll(store(), [change(paper('Kites'), vector()), change(paper('Tides'), vector())])
+    const [kites, tides] = [await stored(store(), paper('Kites').id), await stored(store(), paper('Tides').id)]
+    const before = store().generation()
+    expect(store().papersChangedAfter(before)).toEqual([])
+    await writeAll(store(), [change(paper('Kites', { venue: 'Aloft' }), null, { key: kites.key })])
+    expect(store().papersChangedAfter(before)).toEqual([kites.key])
+    await store().remove(tides.paper.id)
+    expect(store().papersChangedAfter(before)).toEqual([kites.key, tides.key])
+    expect([store().papersChangedAfter(before + 100), store().papersChangedAfter(Number.NaN)]).toEqual([null, null])
+  })
+
   it('does not list a vector that came and went', async () => {
     await writeAll(store(), [change(paper('A'), vector())])
     await store().remove(paper('A').id)

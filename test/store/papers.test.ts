@@ -57,6 +57,20 @@ describe('papers in memory', () => {
     expect(count(some)).toBeLessThan(100)
   })
 
+  it('stay there when others are written, and are read anew when they are, also by another handle', async () => {
+    const dir = tempDir()
+    const { store, keys } = await written(dir)
+    const before = keys.map(store.byKeyAtOnce)
+    const other = openStore(dir)
+    const [first, second] = [await stored(other, paper('Paper 0').id), await stored(other, paper('Paper 1').id)]
+    await writeAll(other, [change(paper('Paper 0', { venue: 'Aloft' }), null, { key: first.key })])
+    await other.remove(second.paper.id)
+    await nextTurn()
+    const after = keys.map(store.byKeyAtOnce)
+    expect([after[0]?.paper.venue, after[1]]).toEqual(['Aloft', null])
+    expect(after.slice(2).every((each, at) => each === before[at + 2])).toBe(true)
+  })
+
   it('are those that the promises give', async () => {
     const { store, keys } = await written(tempDir())
     for (const key of keys) {
