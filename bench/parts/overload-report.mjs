@@ -23,7 +23,7 @@ function phasesTable({ phases }) {
   }
 }
 
-function floodTable({ flood, capacity }) {
+function floodTable({ flood, capacity, p99AtCapacity }) {
   const { similar, beside, memory, normalAfter, healthz } = flood
   const accepted = similar.requests - similar.refused
   const mib = (bytes) => `${Math.round(bytes / MIB)} MiB`
@@ -31,7 +31,7 @@ function floodTable({ flood, capacity }) {
   return {
     columns: ['ten times too much', ''],
     rows: [
-      ['what it can do, 16 connections', `${Math.round(capacity)}/s`],
+      ['what it can do, 16 connections', `${Math.round(capacity)}/s, p99 ${ms(p99AtCapacity)}`],
       ['sent over 400 connections', `${Math.round(flood.sent)}/s for ${similar.seconds.toFixed(0)} s`],
       ['under way at the end', similar.unanswered],
       ['accepted', `${Math.round(accepted / similar.seconds)}/s, p50 ${ms(similar.p50)}, p99 ${ms(similar.p99)}`],

@@ -39,7 +39,7 @@ class Watched {
   async capacity(ms) {
     const result = await load({ url: this.server.url, ms, connections: CONNECTIONS, ...this.similar.job })
     this.similar.took(result.requests)
-    return result.perSecond
+    return { perSecond: result.perSecond, p99: result.p99 }
   }
 
   /** `similar` at a rate and `/healthz` beside it, until the signal, or for `ms`. */
@@ -135,7 +135,8 @@ async function measure(context, place) {
   const { url } = place.server
   const watched = new Watched(place)
   await watched.capacity(capacityMs)
-  const capacity = mean([await watched.capacity(capacityMs), await watched.capacity(capacityMs)])
+  const full = [await watched.capacity(capacityMs), await watched.capacity(capacityMs)]
+  const capacity = mean(full.map(({ perSecond }) => perSecond))
   const rate = Math.round(Math.min(MODERATE, MODERATE_SHARE * capacity))
   const headers = { 'Content-Type': 'application/x-ndjson' }
   const works = {
@@ -153,6 +154,7 @@ async function measure(context, place) {
   return {
     size: place.lib.size,
     capacity,
+    p99AtCapacity: mean(full.map(({ p99 }) => p99)),
     rate,
     phases,
     flood: await flood(watched, { rate, capacity, floodMs, quietMs }),
