@@ -210,9 +210,9 @@ function plan(searchable: Searchable, query: VectorQuery): Planned | Unfinished 
 }
 
 /** What the graph tells; null where an exact search is needed. */
-export function planAtOnce(searchable: Searchable, query: VectorQuery): Neighbour[] | null {
+export function planAtOnce(searchable: Searchable, query: VectorQuery): Planned | null {
   const planned = plan(searchable, query)
-  return 'scan' in planned ? null : planned.neighbours
+  return 'scan' in planned ? null : planned
 }
 
 /** Searches on this thread, however long it takes. */
