@@ -198,6 +198,8 @@ export interface PaperStore extends VectorSource {
    * and `total` counts there.
    */
   lexical(terms: readonly string[], limit: number, within?: Selection): LexicalAnswer
+  /** The same by what `generation()` says: an answer that is made at once is of one generation. */
+  lexicalAtOnce(terms: readonly string[], limit: number, within?: Selection): LexicalAnswer
   /** How many papers hold each of the terms as it is written: nothing is corrected. In their order. */
   frequencies(terms: readonly string[]): Promise<number[]>
   /** Keys of papers that hold any of the phrases, word by word side by side (stemmed); those with most of the rarest first. */

@@ -94,8 +94,7 @@ function restOf({ neighbours }: NearestPapers, candidates: readonly Candidate[])
 
 const depthOf = ({ request }: Asked) => ({ limit: Math.max(DEPTH, candidateDepth(request)), leastEf: DENSE_EF })
 
-const readWords = (deps: Deps, { request: { without }, text: { terms }, within }: Asked): LexicalMatch[] =>
-  without?.includes('lexical') ? [] : deps.store.lexical(terms, DEPTH, within).matches
+const wantsWords = ({ request: { without } }: Asked): boolean => !without?.includes('lexical')
 
 /** A closer look at candidates whose similarities are known. */
 function lookCloser(
@@ -111,8 +110,12 @@ function lookCloser(
 
 /** Reads both sides and looks closer at every paper that one of them lists. */
 export async function gatherCandidates(deps: Deps, asked: Asked): Promise<Gathered> {
+  const {
+    within,
+    text: { terms },
+  } = asked
   // In the time that the model takes for a new question.
-  const readMeanwhile = async () => readWords(deps, asked)
+  const readMeanwhile = async () => (wantsWords(asked) ? deps.store.lexical(terms, DEPTH, within).matches : [])
   const [near, words] = await Promise.all([retrieveDense(deps, asked, depthOf(asked)), readMeanwhile()])
   const candidates = mergeLists({ near, words })
   const others = foundByWords(candidates)
@@ -124,7 +127,7 @@ export async function gatherCandidates(deps: Deps, asked: Asked): Promise<Gather
 export function gatherAtOnce(deps: Deps, asked: Asked): Gathered | null {
   const near = retrieveDenseAtOnce(deps, asked, depthOf(asked))
   if (!near) return null
-  const words = readWords(deps, asked)
+  const words = wantsWords(asked) ? deps.store.lexicalAtOnce(asked.text.terms, DEPTH, asked.within).matches : []
   const candidates = mergeLists({ near, words })
   const others = foundByWords(candidates)
   const similarities = deps.index.similaritiesAtOnce(near.vector, keysOf(others))

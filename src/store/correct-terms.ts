@@ -71,8 +71,7 @@ export function createTermCorrector({ vocabulary, generation, isWord, frequency,
     return found
   }
 
-  return (terms: readonly string[]): CorrectedTerms => {
-    const current = generation()
+  return (terms: readonly string[], current = generation()): CorrectedTerms => {
     if (current !== keptFor) kept.clear()
     keptFor = current
     const replaced = terms.map((term) => ({ term, to: replacements(term) }))

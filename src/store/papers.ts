@@ -120,7 +120,9 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     seal,
     list: (request) => run(() => listing(request)),
     everything: reads.everything,
-    lexical: (terms, limit, within) => guarded(() => searchText.search(terms, limit, within)),
+    lexical: (terms, limit, within) => guarded(() => searchText.search(terms, { limit, within })),
+    lexicalAtOnce: (terms, limit, within) =>
+      guarded(() => searchText.search(terms, { limit, within, generation: generations.lately() })),
     frequencies: (terms) => run(() => searchText.frequencies(terms)),
     holding: (given, limit) => run(() => phrases(given, limit)),
     matching: (filter) => run(() => selections(filter)),
