@@ -29,6 +29,16 @@ class Walk {
     return index.cur_element_count == 0 ? none() : from(index, codes, vector, descend(index, codes), k, width);
   }
 
+  // All that such a search keeps, by their codes alone: for who compares with the vectors anyway.
+  const std::vector<Id>& around(const Index& index, const Codes& codes, const float* vector, size_t width) {
+    codes.encodeQuery(vector, query);
+    kept.clear();
+    if (index.cur_element_count == 0) return kept;
+    expand(index, codes, descend(index, codes), width);
+    for (const Seen& seen : pool) if (!seen.deleted) kept.push_back(seen.node);
+    return kept;
+  }
+
   // The nearest to a node, itself among them. It starts there: no way down from the top layer has to be found.
   const std::vector<Near>& searchFrom(const Index& index, const Codes& codes, Id node, size_t k, size_t width) {
     const float* vector = vectorOf(index, node);
@@ -164,6 +174,7 @@ class Walk {
   std::vector<Seen> pool;
   size_t live = 0;
   std::vector<Near> best;
+  std::vector<Id> kept;
   // The nodes that are looked at next.
   std::vector<Id> ahead;
 };

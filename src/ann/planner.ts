@@ -48,6 +48,9 @@ const ROUNDING = 1e-5
 /** Results beyond those that are wanted, to see that the next one is surely farther. */
 const SPARE = 4
 
+/** From this part of what a search keeps (1 / n) on it is most of it. */
+const MOST_FROM = 2
+
 /**
  * A search that looks at more than this part of the vectors (1 / n), or of those within a filter, takes longer than
  * comparing with each of them (docs/decisions/0035-exact-search.md).
@@ -91,6 +94,16 @@ function nearRows({ matrix, graph, depth, k }: Looking, query: WideQuery): numbe
   return k < depth ? nearRows({ matrix, graph, depth, k: depth }, query) : rows
 }
 
+/** All rows that such a search keeps: where most of them are wanted, the graph needs not compare with them by itself. */
+function everyRowNear({ matrix, graph, depth }: Looking, query: WideQuery): number[] {
+  const rows: number[] = []
+  for (const label of graph.around(query.vector, depth)) {
+    const row = matrix.rowOfLabel(label)
+    if (row !== undefined && admits(query, matrix.keyAt(row))) rows.push(row)
+  }
+  return rows
+}
+
 /** The best of what the graph finds when it looks that wide, and of what it lacks: `limit` of them, at most `width`. */
 function searchGraph(searchable: Searchable, follower: GraphFollower, query: WideQuery): Neighbour[] {
   const { matrix } = searchable
@@ -100,7 +113,8 @@ function searchGraph(searchable: Searchable, follower: GraphFollower, query: Wid
   const depth = width + extra
   // Handing results over takes about as long as finding them, so no more are asked for than are likely to be needed.
   const k = within ? depth : Math.min(depth, limit + extra + SPARE)
-  const rows = nearRows({ matrix, graph: follower.graph, depth, k }, query)
+  const isMost = query.from === undefined && k * MOST_FROM > depth
+  const rows = (isMost ? everyRowNear : nearRows)({ matrix, graph: follower.graph, depth, k }, query)
   // Not hnswlib's own values: their last bits differ, and an answer must not change when the graph catches up.
   const similarities = matrix.scanner.similarities(vector, new Uint32Array(rows))
   const found = rows.map((row, at) => ({ key: matrix.keyAt(row), similarity: similarities[at] ?? Number.NaN }))

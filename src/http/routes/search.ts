@@ -11,6 +11,7 @@ import { commaList, NoQuery, queryOf, queryString } from '../query.ts'
 import { bodyProblems, defineRoute, json, jsonBody, NOT_MODIFIED, problems, readsJson } from '../route.ts'
 import { sendAnswer } from '../send-answer.ts'
 
+const PATH = '/v1/search'
 const MAX_BATCH = 128
 
 const { query, filter: _, fields, ...options } = SearchRequest.shape
@@ -30,7 +31,8 @@ const requestOf = ({ q, format: _format, ...given }: Query): SearchRequest => {
 }
 
 function parametersOf(text: string): unknown {
-  const given = Object.entries(getQueryParams(`?${text}`) ?? {})
+  // The parser wants a URL.
+  const given = Object.entries(getQueryParams(`${PATH}?${text}`) ?? {})
   return Object.fromEntries(given.map(([name, values]) => [name, values.length === 1 ? values[0] : values]))
 }
 
@@ -80,7 +82,7 @@ const tags = ['Find']
 const get = defineRoute(
   createRoute({
     method: 'get',
-    path: '/v1/search',
+    path: PATH,
     operationId: 'search',
     summary: 'Answer a question in natural language',
     tags,
@@ -100,7 +102,7 @@ const get = defineRoute(
 const post = defineRoute(
   createRoute({
     method: 'post',
-    path: '/v1/search',
+    path: PATH,
     operationId: 'searchByBody',
     summary: 'Answer a question, given in the body',
     tags,
