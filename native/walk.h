@@ -126,8 +126,9 @@ class Walk {
       if (!pool.back().deleted) live -= 1;
       pool.pop_back();
     }
-    // Its links are what is read next, if nothing nearer is found.
-    fetch(index.get_linklist0(found.second));
+    // Its links are what is read next, if nothing nearer is found; they take several lines.
+    const char* links = reinterpret_cast<const char*>(index.get_linklist0(found.second));
+    for (size_t at = 0; at < index.size_links_level0_; at += BLOCK) fetch(links + at);
     return at;
   }
 
