@@ -61,9 +61,8 @@ export class Bm25 {
   /** The best papers that hold any of the words. A word that is given twice counts twice. */
   best(words: readonly string[], limit: number, within?: Selection): Best {
     const memory = this.#memory
-    memory.clear()
     this.#makeRoom(words)
-    memory.add(words.flatMap((word) => this.#addendsOf(word)))
+    memory.sum(words.flatMap((word) => this.#addendsOf(word)))
     if (within || this.#postings.changes > 0) this.#dropOthers(within)
     const { rows, scores, count, total } = memory.best(limit)
     const matches: LexicalMatch[] = []
