@@ -5,6 +5,7 @@ import { byNearness, type ExactQuery, searchExact } from './exact.ts'
 import type { GraphFollower } from './graph-follower.ts'
 import type { HnswGraph } from './hnsw.ts'
 import type { VectorMatrix } from './matrix.ts'
+import { nearestFirst } from './nearest-first.ts'
 import { rowsWithin } from './row-lists.ts'
 import type { ScanPool } from './scan-pool.ts'
 
@@ -95,13 +96,18 @@ function nearRows({ matrix, graph, depth, k }: Looking, query: WideQuery): numbe
 }
 
 /** All rows that such a search keeps: where most of them are wanted, the graph needs not compare with them by itself. */
-function everyRowNear({ matrix, graph, depth }: Looking, query: WideQuery): number[] {
-  const rows: number[] = []
-  for (const label of graph.around(query.vector, depth)) {
-    const row = matrix.rowOfLabel(label)
-    if (row !== undefined && admits(query, matrix.keyAt(row))) rows.push(row)
+function everyRowNear({ matrix, graph, depth }: Looking, query: WideQuery): Uint32Array {
+  const labels = graph.around(query.vector, depth)
+  const rows = new Uint32Array(labels.length)
+  const admitsAll = query.excluded.size === 0 && !query.within
+  let count = 0
+  for (let at = 0; at < labels.length; at += 1) {
+    const row = matrix.rowOfLabel(labels[at] as number)
+    if (row === undefined || !(admitsAll || admits(query, matrix.keyAt(row)))) continue
+    rows[count] = row
+    count += 1
   }
-  return rows
+  return rows.subarray(0, count)
 }
 
 /** The best of what the graph finds when it looks that wide, and of what it lacks: `limit` of them, at most `width`. */
@@ -114,15 +120,16 @@ function searchGraph(searchable: Searchable, follower: GraphFollower, query: Wid
   // Handing results over takes about as long as finding them, so no more are asked for than are likely to be needed.
   const k = within ? depth : Math.min(depth, limit + extra + SPARE)
   const isMost = query.from === undefined && k * MOST_FROM > depth
-  const rows = (isMost ? everyRowNear : nearRows)({ matrix, graph: follower.graph, depth, k }, query)
+  const looking = { matrix, graph: follower.graph, depth, k }
+  const rows = isMost ? everyRowNear(looking, query) : Uint32Array.from(nearRows(looking, query))
   // Not hnswlib's own values: their last bits differ, and an answer must not change when the graph catches up.
-  const similarities = matrix.scanner.similarities(vector, new Uint32Array(rows))
-  const found = rows.map((row, at) => ({ key: matrix.keyAt(row), similarity: similarities[at] ?? Number.NaN }))
+  const found = nearestFirst(matrix, rows, matrix.scanner.similarities(vector, rows))
   if (follower.overlay.size > 0) {
     const lacking = Uint32Array.from(rowsOf(matrix, follower.overlay, query))
     found.push(...searchExact(matrix, { vector, limit: width, excluded, rows: lacking }))
+    found.sort(byNearness)
   }
-  return found.sort(byNearness).slice(0, width)
+  return found.length > width ? found.slice(0, width) : found
 }
 
 /** The neighbours of the paper in a row, where one search of the graph finds as many as are asked for. */

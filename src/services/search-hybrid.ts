@@ -38,7 +38,10 @@ const byValue = (one: Valued, other: Valued): number =>
 /** The best candidates by their fused value; what explains it only where that is asked for. */
 function rankCandidates({ candidates, question }: Gathered, depth: number, isExplained: boolean): Ranked[] {
   const best = new TopK<Valued>(depth, byValue)
-  for (const candidate of candidates) best.offer({ candidate, value: fusedValue(candidate, question) })
+  for (const candidate of candidates) {
+    const value = fusedValue(candidate, question)
+    if (value >= (best.toBeat?.value ?? Number.NEGATIVE_INFINITY)) best.offer({ candidate, value })
+  }
   return best.sorted().map(({ candidate, value }) => {
     const hit = { key: candidate.key, score: calibrated('hybrid', value) }
     return isExplained ? { ...hit, explain: explain(candidate, value) } : hit
