@@ -13,7 +13,10 @@ describe('the parameters of a search', () => {
         minScore: again / 10,
         fields: ['title', 'score'],
       })
-      expect(readSearch('/v1/search?year=2019&q=moon')).toMatchObject({ query: 'moon', filter: { or: [{ in: [2019] }] } })
+      expect(readSearch('/v1/search?year=2019&q=moon')).toMatchObject({
+        query: 'moon',
+        filter: { or: [{ in: [2019] }] },
+      })
     }
   })
 
