@@ -109,7 +109,20 @@ napi_value search(const Call& call) {
   return giveNearest(call, graph.walk.search(index, graph.codes, query, k, std::max(index.ef_, k)), found);
 }
 
-// (label, k, found): the same for the point of a label, itself among them. Undefined where there is no such point.
+// (query, k, labels): writes the labels of what a search keeps, `k` of them at most, in no order that means anything.
+napi_value around(const Call& call) {
+  Graph& graph = graphOf(call);
+  const Index& index = graph.opened();
+  const float* query = call.array<float>(0, graph.dimension);
+  const size_t k = call.size(1);
+  uint32_t* labels = call.array<uint32_t>(2, k);
+  const auto& nodes = graph.walk.around(index, graph.codes, query, std::max(index.ef_, k));
+  const size_t count = std::min(k, nodes.size());
+  for (size_t at = 0; at < count; at += 1) labels[at] = index.getExternalLabel(nodes[at]);
+  return call.number(count);
+}
+
+// (label, k, found): as `search`, for the point of a label, itself among them. Undefined where there is no such point.
 napi_value searchFrom(const Call& call) {
   Graph& graph = graphOf(call);
   const Index& index = graph.opened();
@@ -204,7 +217,7 @@ napi_value init(napi_env env, napi_value exports) {
       method<resize>("resize"), method<capacity>("capacity"), method<count>("count"),
       method<labels>("labels"), method<point>("point"),       method<setEf>("setEf"),
       method<search>("search"), method<searchFrom>("searchFrom"), method<read>("read"),
-      method<write>("write"),
+      method<write>("write"),   method<around>("around"),
   };
   napi_value type = nullptr;
   const size_t length = sizeof(methods) / sizeof(methods[0]);

@@ -29,6 +29,16 @@ class Walk {
     return index.cur_element_count == 0 ? none() : from(index, codes, vector, descend(index, codes), k, width);
   }
 
+  // All that such a search keeps, by their codes alone: for who compares with the vectors anyway.
+  const std::vector<Id>& around(const Index& index, const Codes& codes, const float* vector, size_t width) {
+    codes.encodeQuery(vector, query);
+    kept.clear();
+    if (index.cur_element_count == 0) return kept;
+    expand(index, codes, descend(index, codes), width);
+    for (const Seen& seen : pool) if (!seen.deleted) kept.push_back(seen.node);
+    return kept;
+  }
+
   // The nearest to a node, itself among them. It starts there: no way down from the top layer has to be found.
   const std::vector<Near>& searchFrom(const Index& index, const Codes& codes, Id node, size_t k, size_t width) {
     const float* vector = vectorOf(index, node);
@@ -86,6 +96,7 @@ class Walk {
     const std::unique_ptr<hnswlib::VisitedList, decltype(giveBack)> visited(lists->getFreeVisitedList(), giveBack);
     visited->mass[start.second] = visited->curV;
     pool.clear();
+    distances.clear();
     live = 0;
     take(index, start, width);
     for (size_t at = 0; at < pool.size();) {
@@ -98,40 +109,53 @@ class Walk {
       at += 1;
       for (size_t next = 0; next < ahead.size(); next += 1) {
         const float distance = nextDistance(codes, next);
-        if (live < width || distance < pool.back().distance) at = std::min(at, take(index, {distance, ahead[next]}, width));
+        if (live < width || distance < distances.back()) at = std::min(at, take(index, {distance, ahead[next]}, width));
       }
     }
   }
 
+  // Behind those that are as near or nearer. Counting them all takes less than a search by halves whose steps cannot be
+  // foreseen: the compiler compares many at a time.
+  size_t placeOf(float distance) const {
+    uint32_t nearer = 0;
+    for (const float each : distances) nearer += !(distance < each);
+    return nearer;
+  }
+
   // Where it stands now. A deleted one leads on, but is no result and counts for nothing.
   size_t take(const Index& index, Near found, size_t width) {
-    const auto isNearer = [](float distance, const Seen& seen) { return distance < seen.distance; };
-    const auto place = std::upper_bound(pool.begin(), pool.end(), found.first, isNearer);
-    const size_t at = place - pool.begin();
+    const size_t at = placeOf(found.first);
     // Where the mark stands is far from everything else, and seldom is there one.
     const bool deleted = index.num_deleted_ > 0 && index.isMarkedDeleted(found.second);
-    pool.insert(place, {found.first, found.second, deleted, false});
+    pool.insert(pool.begin() + at, {found.second, deleted, false});
+    distances.insert(distances.begin() + at, found.first);
     if (!deleted) live += 1;
     while (live > width || (live == width && pool.back().deleted)) {
       if (!pool.back().deleted) live -= 1;
       pool.pop_back();
+      distances.pop_back();
     }
-    // Its links are what is read next, if nothing nearer is found.
-    fetch(index.get_linklist0(found.second));
+    // Its links are what is read next, if nothing nearer is found; they take several lines.
+    const char* links = reinterpret_cast<const char*>(index.get_linklist0(found.second));
+    for (size_t at = 0; at < index.size_links_level0_; at += BLOCK) fetch(links + at);
     return at;
   }
 
   // The linked nodes that were not looked at yet.
   void gather(const Index& index, Id node, hnswlib::VisitedList& visited) {
-    ahead.clear();
     auto* links = index.get_linklist0(node);
     const Id* linked = reinterpret_cast<const Id*>(links + 1);
-    for (size_t at = 0, count = index.getListCount(links); at < count; at += 1) {
+    const size_t count = index.getListCount(links);
+    ahead.resize(count);
+    size_t fresh = 0;
+    for (size_t at = 0; at < count; at += 1) {
+      // No branch: which nodes were looked at cannot be foreseen.
       auto& mark = visited.mass[linked[at]];
-      if (mark == visited.curV) continue;
+      ahead[fresh] = linked[at];
+      fresh += mark != visited.curV;
       mark = visited.curV;
-      ahead.push_back(linked[at]);
     }
+    ahead.resize(fresh);
   }
 
   float nextDistance(const Codes& codes, size_t at) const {
@@ -152,7 +176,6 @@ class Walk {
 
   // A node of the lowest layer that was looked at and is near enough to count.
   struct Seen {
-    float distance;
     Id node;
     bool deleted;
     // Its neighbours were looked at.
@@ -162,8 +185,10 @@ class Walk {
   EncodedQuery query;
   // Nearest first; some searches keep so few that a sorted list is quicker than two heaps. `live` of them are not deleted.
   std::vector<Seen> pool;
+  std::vector<float> distances;
   size_t live = 0;
   std::vector<Near> best;
+  std::vector<Id> kept;
   // The nodes that are looked at next.
   std::vector<Id> ahead;
 };

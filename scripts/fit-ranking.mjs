@@ -14,6 +14,7 @@ import { fitPlatt, plattProbability } from '../dist/services/evaluate/platt.js'
 import { createRandom } from '../dist/services/evaluate/random.js'
 import { fillSentences } from '../dist/services/fill-sentences.js'
 import { fusedValue, keywordShare, WEIGHTS } from '../dist/services/fused-value.js'
+import { askedOf } from '../dist/services/retrieve.js'
 
 const OFF_TOPIC = new URL('../data/eval/off-topic.jsonl', import.meta.url)
 const [QUESTIONS, ...PAPERS] = process.argv.slice(2)
@@ -35,7 +36,7 @@ const featuresOf = (candidate, question) => [
 
 async function judge(kindred, { query, kind, relevant }) {
   const request = { query, mode: 'hybrid', limit: K, offset: 0, exact: true, explain: false }
-  const { candidates, question } = await gatherCandidates(kindred.deps, request)
+  const { candidates, question } = await gatherCandidates(kindred.deps, await askedOf(kindred.deps, request))
   const grades = new Map()
   for (const { title, grade } of relevant) {
     const stored = await kindred.deps.store.findByAlias([`title:${titleKey(title)}`])

@@ -52,17 +52,18 @@ double* scoresIn(const Elements<uint8_t>& memory, size_t rows) {
 }
 
 // (memory, rows, lists): of each list where its rows and its values begin, in bytes, and how many there are.
-napi_value addScores(const Call& call) {
+napi_value sumScores(const Call& call) {
+  thread_local std::vector<kernels::ScoreList> lists;
   const auto memory = call.array<uint8_t>(0);
   const size_t rows = call.size(1);
-  const auto lists = call.array<uint32_t>(2);
-  double* scores = scoresIn(memory, rows);
-  for (size_t at = 0; at + 3 <= lists.length; at += 3) {
-    const size_t count = lists.data[at + 2];
-    const auto* listed = listAt<uint32_t>(memory, lists.data[at], count);
-    const auto* values = listAt<double>(memory, lists.data[at + 1], count);
-    require(kernels::addScores(scores, rows, listed, values, count), "a row has no score");
+  const auto given = call.array<uint32_t>(2);
+  lists.clear();
+  for (size_t at = 0; at + 3 <= given.length; at += 3) {
+    const size_t count = given.data[at + 2];
+    const auto* listed = listAt<uint32_t>(memory, given.data[at], count);
+    lists.push_back({listed, listAt<double>(memory, given.data[at + 1], count), count, 0});
   }
+  require(kernels::sumScores(scoresIn(memory, rows), rows, lists), "a row has no score");
   return nullptr;
 }
 
@@ -102,7 +103,7 @@ napi_value similarities(const Call& call) {
 napi_value init(napi_env env, napi_value exports) {
   const napi_property_descriptor functions[] = {
       kindred::method<compareSentences>("compareSentences", napi_enumerable),
-      kindred::method<addScores>("addScores", napi_enumerable),
+      kindred::method<sumScores>("sumScores", napi_enumerable),
       kindred::method<bestScores>("bestScores", napi_enumerable),
       kindred::method<similarities>("similarities", napi_enumerable),
   };

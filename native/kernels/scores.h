@@ -23,13 +23,30 @@ struct Scored {
   uint32_t row;
 };
 
-// Adds each value to the score of its row, and no row is listed twice. False at a row that there is not.
-inline bool addScores(double* scores, size_t rows, const uint32_t* listed, const double* values, size_t count) {
-  for (size_t at = 0; at < count; at += 1) {
-    if (listed[at] >= rows) return false;
-    scores[listed[at]] += values[at];
+// What a word adds to the scores of rows, in ascending order; `at` is how far it was read.
+struct ScoreList {
+  const uint32_t* rows;
+  const double* values;
+  size_t count, at;
+};
+
+// So many scores fit into the first cache: they are cleared and all lists are added to them before the next ones.
+constexpr size_t TOGETHER_SCORED = 2048;
+
+// Makes each score the sum of what the lists have for its row, in the order of the lists. False where a row is not there, or
+// listed behind a later one.
+inline bool sumScores(double* scores, size_t rows, std::vector<ScoreList>& lists) {
+  for (size_t start = 0; start < rows; start += TOGETHER_SCORED) {
+    const size_t end = std::min(rows, start + TOGETHER_SCORED);
+    std::fill(scores + start, scores + end, 0.0);
+    for (ScoreList& list : lists) {
+      size_t at = list.at;
+      // A row from before is further off than any: it is not taken, and nor is what stands behind it.
+      for (; at < list.count && list.rows[at] - start < end - start; at += 1) scores[list.rows[at]] += list.values[at];
+      list.at = at;
+    }
   }
-  return true;
+  return std::all_of(lists.begin(), lists.end(), [](const ScoreList& list) { return list.at == list.count; });
 }
 
 // Writes the highest score of each block; how many scores are not zero.

@@ -23,6 +23,8 @@ export const roomFor = (count: number): number => Math.max(1_024, Math.ceil(coun
 /** hnswlib-node takes labels as uint32 and wraps larger ones silently. */
 const MAX_LABEL = 2 ** 32 - 1
 
+const NOBODY = new Uint32Array(0)
+
 /** hnswlib's graph over unit vectors. Every input is checked here, because the native side ends the process on some. */
 export class HnswGraph {
   readonly settings: GraphSettings
@@ -31,6 +33,7 @@ export class HnswGraph {
   readonly #deleted = new Set<number>()
   /** What a search finds is written there, so that none makes arrays. */
   #found = new Float64Array(0)
+  #around = new Uint32Array(0)
 
   private constructor(settings: GraphSettings, native: NativeGraph) {
     this.settings = settings
@@ -119,6 +122,15 @@ export class HnswGraph {
       neighbours.push({ label: this.#found[at] as number, similarity: 1 - (this.#found[at + 1] as number) })
     }
     return neighbours
+  }
+
+  /** Labels of what a search `ef` wide keeps, in no order; valid until the next call. */
+  around(vector: Float32Array, ef: number): Uint32Array {
+    const wanted = Math.min(ef, this.count - this.deleted)
+    if (wanted <= 0) return NOBODY
+    if (this.#around.length < wanted) this.#around = new Uint32Array(2 * wanted)
+    this.#native.setEf(ef)
+    return this.#around.subarray(0, this.#native.around(vector, wanted, this.#around))
   }
 
   /** Reports success whatever happens; see snapshot.ts for the check. */

@@ -78,9 +78,21 @@ class LiveIndex implements VectorIndex {
     const ef = this.#recall.efOf(query)
     if (!isOneStage(query, ef)) return null
     const searchable = { matrix: this.#matrix, follower, ef }
-    const neighbours = within ? planAtOnce(searchable, query) : searchAtOnce(searchable, { row, limit })
+    const planned = within && planAtOnce(searchable, query)
+    const neighbours = within ? (planned?.neighbours ?? null) : searchAtOnce(searchable, { row, limit })
     if (neighbours) this.#recall.note(query)
     return neighbours
+  }
+
+  searchAtOnce(query: VectorQuery): VectorAnswer | null {
+    requireQuery(query, this.#matrix.dimension)
+    const generation = this.#generation
+    if (this.#options.source.generation() !== generation) return null
+    const ef = this.#recall.efOf(query)
+    if (!isOneStage(query, ef)) return null
+    const planned = planAtOnce({ matrix: this.#matrix, follower: this.#keeper.follower, ef }, query)
+    if (planned?.plan === 'ann') this.#recall.note(query)
+    return planned && { ...planned, generation }
   }
 
   async vectorOf(key: number): Promise<Float32Array | null> {
@@ -93,6 +105,15 @@ class LiveIndex implements VectorIndex {
   async similarities(vector: Float32Array, keys: readonly number[]): Promise<(number | null)[]> {
     requireVector(vector, this.#matrix.dimension)
     if (this.#options.source.generation() !== this.#generation) await this.sync()
+    return this.#compareWith(vector, keys)
+  }
+
+  similaritiesAtOnce(vector: Float32Array, keys: readonly number[]): (number | null)[] | null {
+    requireVector(vector, this.#matrix.dimension)
+    return this.#options.source.generation() === this.#generation ? this.#compareWith(vector, keys) : null
+  }
+
+  #compareWith(vector: Float32Array, keys: readonly number[]): (number | null)[] {
     const rows = new Uint32Array(keys.length)
     const places = keys.map((key) => this.#matrix.rowOfKey(key))
     let known = 0

@@ -24,8 +24,10 @@ export interface NativeGraph {
   setEf(ef: number): void
   /** Writes label and inner-product distance of each of the `k` nearest to `found`, nearest first; says how many. */
   search(query: Float32Array, k: number, found: Float64Array): number
+  /** Writes the labels of what such a search keeps, `k` of them at most, in no order that means anything; says how many. */
+  around(query: Float32Array, k: number, labels: Uint32Array): number
   /**
-   * The same for the point of a label, which is then among them: the search begins there, which saves the way down from
+   * As `search`, for the point of a label, which is then among them: the search begins there, which saves the way down from
    * the top of the graph. Undefined where there is no such point.
    */
   searchFrom(label: number, k: number, found: Float64Array): number | undefined

@@ -74,6 +74,13 @@ export class PlainGraph implements NativeGraph {
     return neighbors.length
   }
 
+  around(query: Float32Array, k: number, labels: Uint32Array): number {
+    for (let at = 0; at < query.length; at += 1) this.#query[at] = query[at] as number
+    const { neighbors } = this.#index.searchKnn(this.#query, k)
+    labels.set(neighbors)
+    return neighbors.length
+  }
+
   searchFrom(label: number, k: number, found: Float64Array): number | undefined {
     const point = this.point(label)
     return point && this.search(point, k, found)

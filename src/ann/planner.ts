@@ -5,6 +5,7 @@ import { byNearness, type ExactQuery, searchExact } from './exact.ts'
 import type { GraphFollower } from './graph-follower.ts'
 import type { HnswGraph } from './hnsw.ts'
 import type { VectorMatrix } from './matrix.ts'
+import { nearestFirst } from './nearest-first.ts'
 import { rowsWithin } from './row-lists.ts'
 import type { ScanPool } from './scan-pool.ts'
 
@@ -47,6 +48,9 @@ const ROUNDING = 1e-5
 
 /** Results beyond those that are wanted, to see that the next one is surely farther. */
 const SPARE = 4
+
+/** From this part of what a search keeps (1 / n) on it is most of it. */
+const MOST_FROM = 2
 
 /**
  * A search that looks at more than this part of the vectors (1 / n), or of those within a filter, takes longer than
@@ -91,6 +95,21 @@ function nearRows({ matrix, graph, depth, k }: Looking, query: WideQuery): numbe
   return k < depth ? nearRows({ matrix, graph, depth, k: depth }, query) : rows
 }
 
+/** All rows that such a search keeps: where most of them are wanted, the graph needs not compare with them by itself. */
+function everyRowNear({ matrix, graph, depth }: Looking, query: WideQuery): Uint32Array {
+  const labels = graph.around(query.vector, depth)
+  const rows = new Uint32Array(labels.length)
+  const admitsAll = query.excluded.size === 0 && !query.within
+  let count = 0
+  for (let at = 0; at < labels.length; at += 1) {
+    const row = matrix.rowOfLabel(labels[at] as number)
+    if (row === undefined || !(admitsAll || admits(query, matrix.keyAt(row)))) continue
+    rows[count] = row
+    count += 1
+  }
+  return rows.subarray(0, count)
+}
+
 /** The best of what the graph finds when it looks that wide, and of what it lacks: `limit` of them, at most `width`. */
 function searchGraph(searchable: Searchable, follower: GraphFollower, query: WideQuery): Neighbour[] {
   const { matrix } = searchable
@@ -100,15 +119,17 @@ function searchGraph(searchable: Searchable, follower: GraphFollower, query: Wid
   const depth = width + extra
   // Handing results over takes about as long as finding them, so no more are asked for than are likely to be needed.
   const k = within ? depth : Math.min(depth, limit + extra + SPARE)
-  const rows = nearRows({ matrix, graph: follower.graph, depth, k }, query)
+  const isMost = query.from === undefined && k * MOST_FROM > depth
+  const looking = { matrix, graph: follower.graph, depth, k }
+  const rows = isMost ? everyRowNear(looking, query) : Uint32Array.from(nearRows(looking, query))
   // Not hnswlib's own values: their last bits differ, and an answer must not change when the graph catches up.
-  const similarities = matrix.scanner.similarities(vector, new Uint32Array(rows))
-  const found = rows.map((row, at) => ({ key: matrix.keyAt(row), similarity: similarities[at] ?? Number.NaN }))
+  const found = nearestFirst(matrix, rows, matrix.scanner.similarities(vector, rows))
   if (follower.overlay.size > 0) {
     const lacking = Uint32Array.from(rowsOf(matrix, follower.overlay, query))
     found.push(...searchExact(matrix, { vector, limit: width, excluded, rows: lacking }))
+    found.sort(byNearness)
   }
-  return found.sort(byNearness).slice(0, width)
+  return found.length > width ? found.slice(0, width) : found
 }
 
 /** The neighbours of the paper in a row, where one search of the graph finds as many as are asked for. */
@@ -210,9 +231,9 @@ function plan(searchable: Searchable, query: VectorQuery): Planned | Unfinished 
 }
 
 /** What the graph tells; null where an exact search is needed. */
-export function planAtOnce(searchable: Searchable, query: VectorQuery): Neighbour[] | null {
+export function planAtOnce(searchable: Searchable, query: VectorQuery): Planned | null {
   const planned = plan(searchable, query)
-  return 'scan' in planned ? null : planned.neighbours
+  return 'scan' in planned ? null : planned
 }
 
 /** Searches on this thread, however long it takes. */

@@ -7,8 +7,11 @@ import { createRequire } from 'node:module'
 export interface NativeKernels {
   /** `place`: components of a row, and where the first one begins. `sets`: of each its first row and how many there are. */
   compareSentences(memory: Uint8Array, place: Uint32Array, sets: Uint32Array, values: Float64Array): void
-  /** `lists`: of each where its rows and its values begin, in bytes, and how many there are. */
-  addScores(memory: Uint8Array, rows: number, lists: Uint32Array): void
+  /**
+   * Makes the scores of rows the sums of what lists add to them, in their order. `lists`: of each where its rows, which
+   * ascend, and its values begin, in bytes, and how many there are.
+   */
+  sumScores(memory: Uint8Array, rows: number, lists: Uint32Array): void
   /**
    * Writes the rows with the `limit` highest scores, and those that are as high as the last of them, best first; says how
    * many there are, or -1 where they do not fit. The last of `found` becomes the number of rows that have a score.

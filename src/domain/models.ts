@@ -11,6 +11,8 @@ export interface Embedder {
   readonly isWord?: ((word: string) => boolean) | undefined
   /** One unit vector (L2 norm 1) a text, in order. Throws EMBEDDING_FAILED, INTERRUPTED. */
   embed(texts: readonly string[], kind: EmbedKind, signal?: AbortSignal): Promise<Float32Array[]>
+  /** The vector of a question that was asked lately, at once; undefined where it has to be embedded. */
+  readonly vectorAtOnce?: ((question: string) => Float32Array | undefined) | undefined
   /** How many tokens the model reads of each text, with its prefix and special tokens. Throws as `embed` does. */
   countTokens(texts: readonly string[], kind: EmbedKind, signal?: AbortSignal): Promise<number[]>
   close(): Promise<void>

@@ -165,6 +165,7 @@ export interface StoreStats {
   readonly sources: readonly { readonly source: string; readonly papers: number }[]
 }
 
+/** What a search looks up has no promise: it is there at once, and a turn of the event loop would take longer. */
 export interface PaperStore extends VectorSource {
   /** Null for each id, `arxiv:…` or `doi:…` that no paper has; in the order asked for. */
   get(references: readonly string[]): Promise<(StoredPaper | null)[]>
@@ -179,6 +180,8 @@ export interface PaperStore extends VectorSource {
   readAhead(signal: AbortSignal): Promise<void>
   /** The paper of the first alias that one has. */
   findByAlias(aliases: readonly string[]): Promise<StoredPaper | null>
+  /** Its key alone, at once, and remembered for as long as nothing is written. */
+  keyByAlias(aliases: readonly string[]): number | null
   /**
    * What texts cite the papers by, e.g. `vaswani2017`, by key. A paper keeps its citation key for as long as its first
    * author and year stay, and no key is ever given to another paper, also after a removal.
@@ -196,7 +199,9 @@ export interface PaperStore extends VectorSource {
    * holds is replaced by the words nearest to it. Within a selection `limit` of them are found wherever that many match,
    * and `total` counts there.
    */
-  lexical(terms: readonly string[], limit: number, within?: Selection): Promise<LexicalAnswer>
+  lexical(terms: readonly string[], limit: number, within?: Selection): LexicalAnswer
+  /** The same by what `generation()` says: an answer that is made at once is of one generation. */
+  lexicalAtOnce(terms: readonly string[], limit: number, within?: Selection): LexicalAnswer
   /** How many papers hold each of the terms as it is written: nothing is corrected. In their order. */
   frequencies(terms: readonly string[]): Promise<number[]>
   /** Keys of papers that hold any of the phrases, word by word side by side (stemmed); those with most of the rarest first. */
@@ -210,7 +215,7 @@ export interface PaperStore extends VectorSource {
   /** Papers whose title holds all words of a text, the last one perhaps unfinished; the shortest titles first. */
   suggest(text: string, limit: number): Promise<StoredPaper[]>
   /** Which of the terms stand in the paper, in the spelling that was searched for. */
-  termsIn(key: number, terms: readonly string[]): Promise<string[]>
+  termsIn(key: number, terms: readonly string[]): string[]
   /** Where the terms stand in each of the texts. */
   highlights(texts: readonly { title: string; abstract: string }[], terms: readonly string[]): Promise<Highlights[]>
   /** Writes all changes or none, durably. Null where another writer came first: plan again. */
@@ -230,7 +235,7 @@ export interface PaperStore extends VectorSource {
   /** Papers that were given up are missing again. */
   retrySentences(): Promise<void>
   /** Compares a unit vector with the titles and sentences of those of the papers that have their vectors. */
-  compareSentences(vector: Float32Array, keys: readonly number[]): Promise<SentenceSimilarities>
+  compareSentences(vector: Float32Array, keys: readonly number[]): SentenceSimilarities
   /** Forgets the vectors that no index can use, whose papers are missing theirs then. */
   dropFaultyVectors(): Promise<void>
   /** Forgets the vectors of every other fingerprint. */

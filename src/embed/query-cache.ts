@@ -49,6 +49,10 @@ class Questions {
     }
   }
 
+  vectorAtOnce(text: string): Float32Array | undefined {
+    return this.#known.get(text)
+  }
+
   clear(): void {
     this.#known.clear()
   }
@@ -86,6 +90,7 @@ export function cacheQueries(embedder: Embedder, entries: number = ENTRIES): Emb
       if (kind !== 'query' || closed || signal?.aborted) return embedder.embed(texts, kind, signal)
       return Promise.all(texts.map((text) => questions.vectorOf(text, signal)))
     },
+    vectorAtOnce: (text) => (closed ? undefined : questions.vectorAtOnce(text)),
     close: async () => {
       closed = true
       questions.clear()

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
 import type { AnswerText } from '../services/answer-json.ts'
+import { AnswersAtOnce } from '../services/answers-at-once.ts'
 import { searchJson } from '../services/search.ts'
+import { SearchAtOnce } from '../services/search-at-once.ts'
 import { similarJson } from '../services/similar.ts'
 import { SimilarAtOnce } from '../services/similar-at-once.ts'
 import type { AnswerCache, Epoch } from './answer-cache.ts'
@@ -64,12 +66,15 @@ class HotPath {
   readonly #context: HttpContext
   readonly #answers: AnswerCache
   readonly #headers: readonly string[]
-  readonly #atOnce: SimilarAtOnce
+  readonly #similarAtOnce: SimilarAtOnce
+  readonly #searchAtOnce: SearchAtOnce
   readonly #writes = new HeldWrites()
 
   constructor(context: HttpContext, answers: AnswerCache, headers: readonly string[]) {
     this.#context = context
-    this.#atOnce = new SimilarAtOnce(context.deps)
+    const atOnce = new AnswersAtOnce(context.deps)
+    this.#similarAtOnce = new SimilarAtOnce(context.deps, atOnce)
+    this.#searchAtOnce = new SearchAtOnce(context.deps, atOnce)
     this.#answers = answers
     this.#headers = headers
   }
@@ -101,13 +106,13 @@ class HotPath {
     const { deps } = this.#context
     const { options, isPlain } = learned
     const { limit, fields, filter } = options
-    const atOnce = isPlain ? this.#atOnce.answer({ id, limit, fields, filter }) : null
+    const atOnce = isPlain ? this.#similarAtOnce.answer({ id, limit, fields, filter }) : null
     return atOnce ?? similarJson(deps, { ...options, id })
   }
 
-  #search(url: string): Promise<AnswerText> | null {
+  #search(url: string): AnswerText | Promise<AnswerText> | null {
     const request = readSearch(url)
-    return request && searchJson(this.#context.deps, request)
+    return request && (this.#searchAtOnce.answer(request) ?? searchJson(this.#context.deps, request))
   }
 
   #send(response: ServerResponse, { asked: { route }, epoch, body, startedAt }: Sent): true {

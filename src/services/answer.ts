@@ -62,7 +62,7 @@ export function indexReport(
 }
 
 /** Scores fall along a ranking, so a page that loses hits is the last, and its length tells the total. */
-function withoutWeak(parts: AnswerParts): AnswerParts {
+export function withoutWeak(parts: AnswerParts): AnswerParts {
   const { minScore, offset } = parts
   if (minScore === undefined) return parts
   const ranked = parts.ranked.filter(({ score }) => score >= minScore)
@@ -84,7 +84,9 @@ async function showPapers(deps: Deps, { ranked, offset, vector }: AnswerParts): 
   return shown
 }
 
-type Told = Pick<AnswerParts, 'total' | 'offset' | 'startedAt' | 'confidence'> & { readonly ranked: ArrayLike<unknown> }
+export interface Told extends Pick<AnswerParts, 'total' | 'offset' | 'startedAt' | 'confidence'> {
+  readonly ranked: ArrayLike<unknown>
+}
 
 /** What is told about a page besides the index. */
 export function figuresOf(parts: Told): Omit<Page['about'], 'index'> {

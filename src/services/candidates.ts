@@ -1,11 +1,10 @@
-import type { LexicalAnswer, LexicalMatch } from '../domain/ports.ts'
-import type { Plan, SearchRequest } from '../domain/query.ts'
-import { questionTerms } from '../domain/terms.ts'
+import type { LexicalMatch, SentenceSimilarities } from '../domain/ports.ts'
+import type { Plan } from '../domain/query.ts'
 import type { Neighbour } from '../domain/vector-index.ts'
 import { candidateDepth } from './after-ranking.ts'
 import type { Deps } from './deps.ts'
 import type { Evidence, Question } from './fused-value.ts'
-import { retrieveDense, retrieveLexical } from './retrieve.ts'
+import { type Asked, type NearestPapers, retrieveDense, retrieveDenseAtOnce } from './retrieve.ts'
 import { nearestSentence, titleSimilarity } from './sentence-similarity.ts'
 
 /** How deep each side is read: a paper that is on neither list is not worth a closer look. */
@@ -25,8 +24,6 @@ export interface Gathered {
   readonly candidates: readonly Candidate[]
   /** Neighbours behind the candidates, nearest first: they fill later pages. */
   readonly rest: readonly { readonly key: number; readonly similarity: number; readonly rank: number }[]
-  /** The words of the question, without stop words. */
-  readonly terms: readonly string[]
   readonly question: Question
   /** The question's vector. */
   readonly vector: Float32Array
@@ -36,12 +33,19 @@ export interface Gathered {
 /** A candidate while it is found out about. */
 type Growing = { -readonly [Name in keyof Candidate]: Candidate[Name] }
 
+/** What both sides list. */
+interface Lists {
+  readonly near: NearestPapers
+  readonly words: readonly LexicalMatch[]
+}
+
 /** Every paper that one of the sides lists, the nearest first, behind them those that only the words found. */
-function mergeLists(near: readonly Neighbour[], words: readonly LexicalMatch[]): Growing[] {
+function mergeLists({ near: { neighbours }, words }: Lists): Growing[] {
   const candidates: Growing[] = []
   const byKey = new Map<number, Growing>()
-  for (const { key, similarity } of near) {
-    const denseRank = candidates.length + 1
+  for (let at = 0; at < Math.min(neighbours.length, DEPTH); at += 1) {
+    const { key, similarity } = neighbours[at] as Neighbour
+    const denseRank = at + 1
     const found = { key, dense: similarity, bm25: 0, sentence: null, title: null, denseRank, lexicalRank: null }
     candidates.push(found)
     byKey.set(key, found)
@@ -58,54 +62,76 @@ function mergeLists(near: readonly Neighbour[], words: readonly LexicalMatch[]):
   return candidates
 }
 
-/** Only the nearest know theirs. */
-async function addSimilarities(deps: Deps, vector: Float32Array, candidates: readonly Growing[]): Promise<void> {
-  const others = candidates.filter(({ denseRank }) => denseRank === null)
-  const similarities = await deps.index.similarities(
-    vector,
-    others.map(({ key }) => key),
-  )
+/** Those that only the words found: they do not know their similarity yet. */
+const foundByWords = (candidates: readonly Growing[]): Growing[] =>
+  candidates.filter(({ denseRank }) => denseRank === null)
+
+const keysOf = (candidates: readonly Candidate[]): number[] => candidates.map(({ key }) => key)
+
+function addSimilarities(others: readonly Growing[], similarities: readonly (number | null)[]): void {
   for (let at = 0; at < others.length; at += 1) (others[at] as Growing).dense = similarities[at] ?? 0
 }
 
-async function addSentences(deps: Deps, vector: Float32Array, candidates: readonly Growing[]): Promise<void> {
-  const near = await deps.store.compareSentences(
-    vector,
-    candidates.map(({ key }) => key),
-  )
+function addSentences(
+  near: SentenceSimilarities,
+  { request: { without } }: Asked,
+  candidates: readonly Growing[],
+): void {
+  const [isWithoutSentences, isWithoutTitles] = [without?.includes('sentences'), without?.includes('titles')]
   for (let at = 0; at < candidates.length; at += 1) {
     const candidate = candidates[at] as Growing
-    candidate.sentence = nearestSentence(near, at).similarity
-    candidate.title = titleSimilarity(near, at)
+    if (!isWithoutSentences) candidate.sentence = nearestSentence(near, at).similarity
+    if (!isWithoutTitles) candidate.title = titleSimilarity(near, at)
   }
 }
 
-function restOf({ neighbours }: { readonly neighbours: readonly Neighbour[] }, candidates: readonly Candidate[]) {
+function restOf({ neighbours }: NearestPapers, candidates: readonly Candidate[]): Gathered['rest'] {
   if (neighbours.length <= DEPTH) return []
-  const known = new Set(candidates.map(({ key }) => key))
+  const known = new Set(keysOf(candidates))
   const behind = neighbours.slice(DEPTH).map((each, at) => ({ ...each, rank: DEPTH + at + 1 }))
   return behind.filter(({ key }) => !known.has(key))
 }
 
-const NO_WORDS: LexicalAnswer = { matches: [], total: 0, corrections: [] }
+const depthOf = ({ request }: Asked) => ({ limit: Math.max(DEPTH, candidateDepth(request)), leastEf: DENSE_EF })
+
+const wantsWords = ({ request: { without } }: Asked): boolean => !without?.includes('lexical')
+
+/** A closer look at candidates whose similarities are known. */
+function lookCloser(
+  deps: Deps,
+  asked: Asked,
+  { near, words, candidates }: Lists & { candidates: Growing[] },
+): Gathered {
+  const { vector, plan } = near
+  addSentences(deps.store.compareSentences(vector, keysOf(candidates)), asked, candidates)
+  const question = { terms: asked.text.terms.length, bestBm25: words[0]?.bm25 ?? 0 }
+  return { candidates, rest: restOf(near, candidates), question, vector, plan }
+}
 
 /** Reads both sides and looks closer at every paper that one of them lists. */
-export async function gatherCandidates(deps: Deps, request: SearchRequest): Promise<Gathered> {
-  const { without = [] } = request
-  const terms = questionTerms(request.query)
-  const [near, words] = await Promise.all([
-    retrieveDense(deps, request, { limit: Math.max(DEPTH, candidateDepth(request)), leastEf: DENSE_EF }),
-    // In the time that the model takes for a new question.
-    without.includes('lexical') ? NO_WORDS : retrieveLexical(deps, request, { terms, depth: DEPTH }),
-  ])
-  const { vector, plan } = near
-  const candidates = mergeLists(near.neighbours.slice(0, DEPTH), words.matches)
-  await addSimilarities(deps, vector, candidates)
-  await addSentences(deps, vector, candidates)
-  for (const candidate of candidates) {
-    if (without.includes('sentences')) candidate.sentence = null
-    if (without.includes('titles')) candidate.title = null
-  }
-  const question = { terms: terms.length, bestBm25: words.matches[0]?.bm25 ?? 0 }
-  return { candidates, rest: restOf(near, candidates), terms, question, vector, plan }
+export async function gatherCandidates(deps: Deps, asked: Asked): Promise<Gathered> {
+  const {
+    within,
+    text: { terms },
+  } = asked
+  // In the time that the model takes for a new question.
+  const readMeanwhile = async () => (wantsWords(asked) ? deps.store.lexical(terms, DEPTH, within).matches : [])
+  const [near, words] = await Promise.all([retrieveDense(deps, asked, depthOf(asked)), readMeanwhile()])
+  const candidates = mergeLists({ near, words })
+  const others = foundByWords(candidates)
+  addSimilarities(others, await deps.index.similarities(near.vector, keysOf(others)))
+  return lookCloser(deps, asked, { near, words, candidates })
+}
+
+/** The same without a turn of the event loop in between; null where there is more to do than to look things up. */
+export function gatherAtOnce(deps: Deps, asked: Asked): Gathered | null {
+  const near = retrieveDenseAtOnce(deps, asked, depthOf(asked))
+  if (!near) return null
+  const words = wantsWords(asked) ? deps.store.lexicalAtOnce(asked.text.terms, DEPTH, asked.within).matches : []
+  const candidates = mergeLists({ near, words })
+  const others = foundByWords(candidates)
+  const similarities = deps.index.similaritiesAtOnce(near.vector, keysOf(others))
+  if (!similarities) return null
+  addSimilarities(others, similarities)
+  return lookCloser(deps, asked, { near, words, candidates })
 }

@@ -27,7 +27,7 @@ export async function findEvidence(
 ): Promise<Map<number, Evidence>> {
   const found = new Map<number, Evidence>()
   for (const [vector, group] of byVector(comparedWith, papers)) {
-    const near = await deps.store.compareSentences(
+    const near = deps.store.compareSentences(
       vector,
       group.map(({ key }) => key),
     )

@@ -1,8 +1,6 @@
-import { aliasesOfReference, titleAlias } from '../domain/identity.ts'
-import type { SearchRequest } from '../domain/query.ts'
 import type { Ranked } from './answer.ts'
 import type { Deps } from './deps.ts'
-import { selectionOf } from './selection.ts'
+import type { Asked } from './retrieve.ts'
 
 const BOOST = { name: 'exact-match', value: 1 }
 
@@ -10,17 +8,15 @@ const BOOST = { name: 'exact-match', value: 1 }
  * Puts the paper whose title or id the question is in front, whatever the ranking thought of it: someone who types a
  * title wants that paper. A filter that leaves it out has the last word.
  */
-export async function exactMatchFirst(
+export function exactMatchFirst(
   deps: Deps,
-  request: Pick<SearchRequest, 'query' | 'filter'>,
+  { text, within }: Pick<Asked, 'text' | 'within'>,
   ranked: readonly Ranked[],
-): Promise<readonly Ranked[]> {
-  const stored = await deps.store.findByAlias([titleAlias(request.query), ...aliasesOfReference(request.query.trim())])
-  if (!stored) return ranked
-  const within = await selectionOf(deps, request)
-  if (within && !within.has(stored.key)) return ranked
-  const found = ranked.find(({ key }) => key === stored.key)
+): readonly Ranked[] {
+  const named = deps.store.keyByAlias(text.aliases)
+  if (named === null || within?.has(named) === false) return ranked
+  const found = ranked.find(({ key }) => key === named)
   const explain = found?.explain ?? { dense: null, lexical: null, fusion: null, boosts: [] }
-  const first: Ranked = { key: stored.key, score: 1, explain: { ...explain, boosts: [...explain.boosts, BOOST] } }
-  return [first, ...ranked.filter(({ key }) => key !== stored.key)]
+  const first: Ranked = { key: named, score: 1, explain: { ...explain, boosts: [...explain.boosts, BOOST] } }
+  return [first, ...ranked.filter(({ key }) => key !== named)]
 }

@@ -36,14 +36,14 @@ const rankOf = (items: readonly { readonly key: number }[]): Map<number, number>
   new Map(items.map(({ key }, at) => [key, at + 1]))
 
 /** Papers that hold the words that say most about the texts. */
-async function byWords(
+function byWords(
   deps: Deps,
   { exclude = [], within }: VectorQuery,
   { words, depth }: { readonly words: readonly string[]; readonly depth: number },
-): Promise<LexicalMatch[]> {
+): LexicalMatch[] {
   if (words.length === 0) return []
   const unwanted = new Set(exclude)
-  const { matches } = await deps.store.lexical(words, depth + unwanted.size, within)
+  const { matches } = deps.store.lexical(words, depth + unwanted.size, within)
   return matches.filter(({ key }) => !unwanted.has(key)).slice(0, depth)
 }
 
@@ -89,7 +89,7 @@ export async function fusedNeighbours(deps: Deps, { query, texts, depth = DEPTH 
     deps.index.search({ ...query, limit: Math.max(depth, query.limit) }),
     profileOf(deps, texts.map(countWords)),
   ])
-  const words = await byWords(deps, query, { words: profile.leading(LEADING), depth })
+  const words = byWords(deps, query, { words: profile.leading(LEADING), depth })
   const head = await fuse(deps, query.vector, { near: answer.neighbours.slice(0, depth), words, profile })
   const [known, least] = [new Set(head.map(({ key }) => key)), head.at(-1)?.score ?? 0]
   const tail = answer.neighbours.slice(depth).map(({ key, similarity }, at) => ({

@@ -1,33 +1,52 @@
-import { queryText } from '../domain/passage.ts'
-import type { LexicalMatch } from '../domain/ports.ts'
+import type { Selection } from '../domain/ports.ts'
 import type { SearchRequest } from '../domain/query.ts'
-import type { VectorAnswer } from '../domain/vector-index.ts'
+import type { VectorAnswer, VectorQuery } from '../domain/vector-index.ts'
 import type { Deps } from './deps.ts'
+import { type QuestionText, readQuestion } from './question.ts'
 import { selectionOf } from './selection.ts'
+
+/** The nearest papers of a question, nearest first, and the question's own vector. */
+export interface NearestPapers extends VectorAnswer {
+  readonly vector: Float32Array
+}
 
 interface Depth {
   readonly limit: number
   readonly leastEf?: number
 }
 
-/** The nearest papers of a question, nearest first, and the question's own vector. */
-export async function retrieveDense(
-  deps: Deps,
-  request: SearchRequest,
-  depth: Depth,
-): Promise<VectorAnswer & { readonly vector: Float32Array }> {
-  const [vector] = await deps.embedder.embed([queryText(request.query)], 'query')
+/** A request, and what is looked up of it before anything is searched. */
+export interface Asked {
+  readonly request: SearchRequest
+  readonly text: QuestionText
+  /** The papers that it may list; undefined where it has no filter. */
+  readonly within: Selection | undefined
+}
+
+export const askedOf = async (deps: Deps, request: SearchRequest): Promise<Asked> => ({
+  request,
+  text: readQuestion(request.query),
+  within: await selectionOf(deps, request),
+})
+
+const vectorQuery = ({ request: { ef, exact }, within }: Asked, vector: Float32Array, depth: Depth): VectorQuery => ({
+  vector,
+  ...depth,
+  ef,
+  exact,
+  within,
+})
+
+export async function retrieveDense(deps: Deps, asked: Asked, depth: Depth): Promise<NearestPapers> {
+  const [vector] = await deps.embedder.embed([asked.text.query], 'query')
   if (!vector) throw new RangeError('the embedder gave no vector')
-  const within = await selectionOf(deps, request)
-  const found = await deps.index.search({ vector, ...depth, ef: request.ef, exact: request.exact, within })
+  const found = await deps.index.search(vectorQuery(asked, vector, depth))
   return { ...found, vector }
 }
 
-/** The papers that hold any of the terms of a question, best BM25 first, and how many there are in all. */
-export async function retrieveLexical(
-  deps: Deps,
-  request: SearchRequest,
-  { terms, depth }: { readonly terms: readonly string[]; readonly depth: number },
-): Promise<{ matches: LexicalMatch[]; total: number }> {
-  return deps.store.lexical(terms, depth, await selectionOf(deps, request))
+/** The same where the question's vector is known and the graph tells its neighbours; else null. */
+export function retrieveDenseAtOnce(deps: Deps, asked: Asked, depth: Depth): NearestPapers | null {
+  const vector = deps.embedder.vectorAtOnce?.(asked.text.query)
+  const found = vector && deps.index.searchAtOnce(vectorQuery(asked, vector, depth))
+  return found ? { ...found, vector } : null
 }

@@ -25,6 +25,13 @@ export interface Best {
 /** Best first; ties by key. */
 const byBm25 = (one: LexicalMatch, other: LexicalMatch): number => other.bm25 - one.bm25 || one.key - other.key
 
+function isOrdered(matches: readonly LexicalMatch[]): boolean {
+  for (let at = 1; at < matches.length; at += 1) {
+    if (byBm25(matches[at - 1] as LexicalMatch, matches[at] as LexicalMatch) > 0) return false
+  }
+  return true
+}
+
 /**
  * Okapi BM25 as FTS5 computes it (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond",
  * 2009), a word at a time, each operation in FTS5's order: the same papers get the same values, and ties stay ties.
@@ -61,16 +68,16 @@ export class Bm25 {
   /** The best papers that hold any of the words. A word that is given twice counts twice. */
   best(words: readonly string[], limit: number, within?: Selection): Best {
     const memory = this.#memory
-    memory.clear()
     this.#makeRoom(words)
-    memory.add(words.flatMap((word) => this.#addendsOf(word)))
+    memory.sum(words.flatMap((word) => this.#addendsOf(word)))
     if (within || this.#postings.changes > 0) this.#dropOthers(within)
     const { rows, scores, count, total } = memory.best(limit)
     const matches: LexicalMatch[] = []
     for (let at = 0; at < count; at += 1) {
       matches.push({ key: this.#postings.keys[rows[at] as number] as number, bm25: scores[at] as number })
     }
-    matches.sort(byBm25)
+    // Native code orders them by now, but for papers of one score.
+    if (!isOrdered(matches)) matches.sort(byBm25)
     if (matches.length > limit) matches.length = limit
     return { matches, total }
   }

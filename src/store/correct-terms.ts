@@ -24,6 +24,8 @@ export interface CorrectedTerms {
 /** Terms that no paper holds are replaced by the nearest words that one holds. */
 export function createTermCorrector({ vocabulary, generation, isWord, frequency, addsTo }: Parts) {
   const kept = new Map<string, readonly string[]>()
+  /** By the list itself: who asks a question again has the same one. */
+  let corrected = new WeakMap<readonly string[], CorrectedTerms>()
   let keptFor = -1
 
   /** The most frequent first. Words of one stem find the same papers and would count twice. */
@@ -71,14 +73,20 @@ export function createTermCorrector({ vocabulary, generation, isWord, frequency,
     return found
   }
 
-  return (terms: readonly string[]): CorrectedTerms => {
-    const current = generation()
-    if (current !== keptFor) kept.clear()
+  return (terms: readonly string[], current = generation()): CorrectedTerms => {
+    if (current !== keptFor) {
+      kept.clear()
+      corrected = new WeakMap()
+    }
     keptFor = current
+    const known = corrected.get(terms)
+    if (known) return known
     const replaced = terms.map((term) => ({ term, to: replacements(term) }))
-    return {
+    const found = {
       terms: [...new Set(replaced.flatMap(({ term, to }) => (to.length > 0 ? to : [term])))],
       corrections: replaced.filter(({ term, to }) => to.length > 0 && to[0] !== term),
     }
+    corrected.set(terms, found)
+    return found
   }
 }

@@ -69,9 +69,8 @@ export function createLexicalIndex(db: Database, { generations, from }: Options)
   }
 
   return {
-    /** The postings, if they are those of the database as it is now. */
-    current: (): FollowedPostings | null => {
-      const generation = generations.current()
+    /** The postings, if they are those of the database as it is now, or of the generation that is asked for. */
+    current: (generation = generations.current()): FollowedPostings | null => {
       attempt(() => {
         if (!followed && !isOver && changes.totals().papers >= from) start()
         else if (followed?.isOf(generation) === false) catchUp(followed)

@@ -117,19 +117,22 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     getAtOnce: (reference) => guarded(() => reads.byReference(reference)),
     byKeyAtOnce: (key) => guarded(() => byKey(key)),
     findByAlias: (aliases) => run(() => reads.firstOf(aliases)),
+    keyByAlias: (aliases) => guarded(() => reads.keyOfFirst(aliases)),
     citationKeys: (keys) => run(() => citations.ofPapers(keys)),
     findByCitationKeys: (given) => run(() => given.map((each) => reads.byReference(citations.idOf(each) ?? ''))),
     seal,
     list: (request) => run(() => listing(request)),
     everything: reads.everything,
-    lexical: (terms, limit, within) => run(() => searchText.search(terms, limit, within)),
+    lexical: (terms, limit, within) => guarded(() => searchText.search(terms, { limit, within })),
+    lexicalAtOnce: (terms, limit, within) =>
+      guarded(() => searchText.search(terms, { limit, within, generation: generations.lately() })),
     frequencies: (terms) => run(() => searchText.frequencies(terms)),
     holding: (given, limit) => run(() => phrases(given, limit)),
     matching: (filter) => run(() => selections(filter)),
     matchingAtOnce: (filter) => guarded(() => selections(filter)),
     countValues: (fields, limit, scope) => run(() => countValues({ fields, limit, scope })),
     suggest: (text, limit) => run(() => byKeys(searchText.suggest(text, limit))),
-    termsIn: (key, terms) => run(() => searchText.termsIn(key, terms)),
+    termsIn: (key, terms) => guarded(() => searchText.termsIn(key, terms)),
     highlights: (texts, terms) => run(() => highlighter.mark(texts, searchText.corrected(terms))),
     write: (batch) => changing('write', batch),
     missingVectors: async (limit) => (await slow.run('missingVectors', limit)).map(reads.toStored),
@@ -141,9 +144,9 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     noteSentenceFailure: (failed) => slow.run('noteSentenceFailure', failed),
     retrySentences: () => slow.run('retrySentences'),
     compareSentences: (vector, keys) => {
-      if (!evidence) return run(() => withoutSentences(keys))
+      if (!evidence) return withoutSentences(keys)
       if (isServer) readSentencesAhead()
-      return run(() => sentenceCache.compare(vector, keys))
+      return guarded(() => sentenceCache.compare(vector, keys))
     },
     dropFaultyVectors: () => changing('dropFaultyVectors'),
     dropForeignVectors: () => changing('dropForeignVectors'),

@@ -14,6 +14,8 @@ type ExportRow = PaperRow & { readonly vector: Buffer }
 
 /** References that are remembered, some 150 bytes each. */
 const KNOWN_REFERENCES = 32_768
+/** Titles and references that questions may have been: as many as questions whose vectors are kept have. */
+const KNOWN_NAMES = 4_096
 
 interface Parts {
   readonly generations: Generations
@@ -66,5 +68,21 @@ export function createPaperReads(db: Database, { generations, fingerprint, byKey
     return found
   }
 
-  return { toStored, everything, firstOf, byReference }
+  /** The paper that each alias names, in one generation; null where none has it. */
+  const named = new LRUCache<string, { readonly key: number | null }>({ max: KNOWN_NAMES })
+  let namedIn = Number.NaN
+
+  function keyOfFirst(aliases: readonly string[]): number | null {
+    const generation = generations.lately()
+    if (generation !== namedIn) named.clear()
+    namedIn = generation
+    for (const alias of aliases) {
+      const place = named.get(alias) ?? { key: keyOf.get(alias) ?? null }
+      named.set(alias, place)
+      if (place.key !== null) return place.key
+    }
+    return null
+  }
+
+  return { toStored, everything, firstOf, keyOfFirst, byReference }
 }

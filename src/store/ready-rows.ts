@@ -24,7 +24,9 @@ export class ReadyRows {
 
   get(key: number): RowSpan | undefined {
     const packed = this.#table.get(key)
-    return packed === undefined ? undefined : { row: Math.floor(packed / PACKED), rows: packed % PACKED }
+    if (packed === undefined) return undefined
+    const row = Math.floor(packed / PACKED)
+    return { row, rows: packed - row * PACKED }
   }
 
   /** Those of another generation are forgotten. */

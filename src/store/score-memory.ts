@@ -18,6 +18,7 @@ const MOST_FOUND = 4_096
 
 /** What a word adds to the scores of rows: a value each. */
 export interface Addends {
+  /** Ascending. */
   readonly rows: Uint32Array
   readonly values: Float64Array
 }
@@ -80,19 +81,28 @@ export class ScoreMemory {
     return { rows: new Uint32Array(buffer, rows, count), values: new Float64Array(buffer, values, count) }
   }
 
-  clear(): void {
-    // `fill` writes number by number to memory that other threads may share.
-    this.#kernel.clear(this.#blocks)
+  /** Makes the scores the sums of lists, in their order. */
+  sum(lists: readonly Addends[]): void {
+    if (this.#native) this.#native.sumScores(this.#bytes, this.scores.length, this.#placesOf(lists))
+    else this.#sumHere(lists)
   }
 
-  /** Adds up lists in their order. */
-  add(lists: readonly Addends[]): void {
-    const { length } = this.scores
-    const places = Uint32Array.from(
-      lists.flatMap((list) => [list.rows.byteOffset, list.values.byteOffset, list.rows.length]),
-    )
-    if (this.#native) this.#native.addScores(this.#bytes, length, places)
-    else for (const { rows, values } of lists) this.#kernel.add(rows.byteOffset, values.byteOffset, rows.length)
+  #sumHere(lists: readonly Addends[]): void {
+    // `fill` writes number by number to memory that other threads may share.
+    this.#kernel.clear(this.#blocks)
+    for (const { rows, values } of lists) this.#kernel.add(rows.byteOffset, values.byteOffset, rows.length)
+  }
+
+  /** Of each list where its rows and its values begin, in bytes, and how many there are. */
+  #placesOf(lists: readonly Addends[]): Uint32Array {
+    const places = new Uint32Array(3 * lists.length)
+    for (let at = 0; at < lists.length; at += 1) {
+      const { rows, values } = lists[at] as Addends
+      places[3 * at] = rows.byteOffset
+      places[3 * at + 1] = values.byteOffset
+      places[3 * at + 2] = rows.length
+    }
+    return places
   }
 
   /** The rows with the `limit` highest scores, maybe some more; what it gives is valid until the next call. */

@@ -26,6 +26,13 @@ interface Outside {
   readonly lexical?: LexicalIndex | undefined
 }
 
+interface Scope {
+  readonly limit: number
+  readonly within?: Selection | undefined
+  /** That of the database as it is now, where it is left out. */
+  readonly generation?: number
+}
+
 /** The text index: BM25 (Robertson and Zaragoza 2009, in FTS5's form) over stemmed title and abstract. */
 export function createSearchText(db: Database, { generation, isWord, lexical }: Outside) {
   const vocabulary = createVocabulary(db)
@@ -90,10 +97,10 @@ export function createSearchText(db: Database, { generation, isWord, lexical }: 
       titles.drop(key)
     },
     suggest: titles.suggest,
-    search: (terms: readonly string[], limit: number, within?: Selection): LexicalAnswer => {
-      const { terms: searched, corrections } = correct(terms)
+    search: (terms: readonly string[], { limit, within, generation: now = generation() }: Scope): LexicalAnswer => {
+      const { terms: searched, corrections } = correct(terms, now)
       if (searched.length === 0) return { matches: [], total: 0, corrections }
-      const best = lexical?.current()?.best(searched, limit, within)
+      const best = lexical?.current(now)?.best(searched, limit, within)
       if (best) return { ...best, corrections }
       const query = matchAny(searched)
       if (!within) return { matches: search.all(query, limit), total: count.get(query) ?? 0, corrections }

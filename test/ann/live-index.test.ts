@@ -19,8 +19,10 @@ vectorIndexContract('The exact search of the live index', async (source, dir) =>
   return {
     search,
     neighboursAtOnce: () => null,
+    searchAtOnce: () => null,
     vectorOf: (key) => index.vectorOf(key),
     similarities: (vector, keys) => index.similarities(vector, keys),
+    similaritiesAtOnce: (vector, keys) => index.similaritiesAtOnce(vector, keys),
     sync: () => index.sync(),
     snapshot: () => index.snapshot(),
     rebuild: () => index.rebuild(),

@@ -43,6 +43,19 @@ describe.each(BINDINGS)('a graph by %s (skipped where it is not compiled)', (_, 
     for (const [at, { distance }] of exact.slice(0, 10).entries()) expect(found[2 * at + 1]).toBeCloseTo(distance, 5)
   })
 
+  native('lists all that a search keeps', () => {
+    const { graph, query } = filled(Type)
+    graph.markDelete(13)
+    for (const width of [1, 50, COUNT - 1]) {
+      graph.setEf(width)
+      const [found, labels] = [new Float64Array(2 * width), new Uint32Array(width)]
+      const count = graph.search(query, width, found)
+      expect(graph.around(query, width, labels)).toBe(count)
+      const ascending = (numbers: Iterable<number>) => [...numbers].toSorted((one, other) => one - other)
+      expect(ascending(labels.subarray(0, count))).toEqual(ascending(labelsOf(found, count)))
+    }
+  })
+
   native('knows its labels and vectors, and gives none for a label that is marked or unknown', () => {
     const { graph, vectors, query } = filled(Type)
     expect([...graph.labels()].toSorted((one, other) => one - other)).toEqual(vectors.map((__, at) => at + 10))
@@ -131,6 +144,7 @@ describe('our binding (skipped where it is not compiled)', () => {
   native('refuses arrays that are too short and graphs that were never made', () => {
     const { graph, query } = filled(Type)
     expect(() => graph.search(query, 10, new Float64Array(19))).toThrow()
+    expect(() => graph.around(query, 10, new Uint32Array(9))).toThrow()
     expect(() => graph.search(new Float32Array(DIMENSION - 1), 1, new Float64Array(2))).toThrow()
     expect(() => graph.add(new Float32Array(1), 3)).toThrow()
     expect(() => new Type(DIMENSION).count()).toThrow()

@@ -58,19 +58,33 @@ describe('a repeated request', () => {
     expect(alone).toEqual(first.list)
   })
 
-  it.each(['', '?q=', '?q=tide&limit=0', '?q=tide&q=moon', '?q=tide&nonsense=1', '?q=tide&format=bibtex', '?q=%'])(
-    'of /v1/search%s, which is no plain question, is answered as the app does it',
-    async (query) => {
-      const known = await get(`/v1/search${query}`, { accept: 'application/json;q=0.9, */*;q=0.1' })
-      const plain = await get(`/v1/search${query}`)
-      expect([plain.status, plain.headers.get('content-type')]).toEqual([
-        known.status,
-        known.headers.get('content-type'),
-      ])
-      const own = /"(instance|requestId|tookMs)":[^,}]*/g
-      expect((await plain.text()).replace(own, '')).toBe((await known.text()).replace(own, ''))
-    },
-  )
+  it.each([
+    '',
+    '?q=',
+    '?q',
+    '?limit=3',
+    '?q=tide&limit=0',
+    '?q=tide&q=moon',
+    '?q=tide&limit=3&q=moon',
+    '?q&limit=3&q=moon',
+    '?q=tide&limit=3&%71=moon',
+    '?q=tide&limit=3&minScore=2',
+    '?q=tide&limit=3&minScore=.5',
+    '?q=tide&minScore=0.1&limit=3&minScore=0.2',
+    '?q=tide&limit=3&%6dinScore=0.5&minScore=0.1',
+    '?q=tide&limit=3&limit=3',
+    '?q=tide&nonsense=1',
+    '?q=tide&format=bibtex',
+    '?q=%',
+  ])('of /v1/search%s, which is no plain question, is answered as the app does it', async (query) => {
+    // Their other parameters were valid before.
+    for (const valid of ['?q=tide', '?q=tide&limit=3', '?limit=3&q=tide&minScore=0.1']) await get(`/v1/search${valid}`)
+    const known = await get(`/v1/search${query}`, { accept: 'application/json;q=0.9, */*;q=0.1' })
+    const plain = await get(`/v1/search${query}`)
+    expect([plain.status, plain.headers.get('content-type')]).toEqual([known.status, known.headers.get('content-type')])
+    const own = /"(instance|requestId|tookMs)":[^,}]*/g
+    expect((await plain.text()).replace(own, '')).toBe((await known.text()).replace(own, ''))
+  })
 
   it.each([`${SIMILAR}?fields=title,score&limit=2`, `${SIMILAR}?limit=3`, '/v1/search?q=water%20level'])(
     'of %s is answered alike, by whichever way and without an ETag, while sentences are missing',

@@ -69,7 +69,6 @@ describe.each(KERNELS)('scores in %s', (_, native) => {
   /** Adds up lists here and there. */
   function addUp(memory: ScoreMemory, rows: number): number[] {
     const sums = listOf(rows, () => 0)
-    memory.clear()
     const lists = listOf(1 + whole(5), () => {
       const listed = sums.flatMap((_sum, row) => (random() < 0.4 ? [row] : []))
       const list = memory.list(listed.length)
@@ -80,7 +79,7 @@ describe.each(KERNELS)('scores in %s', (_, native) => {
       })
       return list
     })
-    memory.add(lists)
+    memory.sum(lists)
     for (const { rows: listed, values } of lists) {
       for (let at = 0; at < listed.length; at += 1) {
         const row = listed[at] as number
@@ -151,10 +150,13 @@ describe.skipIf(!nativeKernels)('native kernels', () => {
     expect(() => kernels?.compareSentences(memory, place, sets, new Float64Array(30))).toThrow(/beyond/)
     expect(() => kernels?.compareSentences(memory, place, Uint32Array.of(0, 3), new Float64Array(2))).toThrow(/room/)
     expect(() => kernels?.compareSentences(memory, Uint32Array.of(16, 8), sets, new Float64Array(30))).toThrow(/begin/)
-    expect(() => kernels?.addScores(memory, 64, Uint32Array.of(65_532, 0, 2))).toThrow(/beyond/)
-    expect(() => kernels?.addScores(memory, 9_000, new Uint32Array())).toThrow(/beyond/)
+    expect(() => kernels?.sumScores(memory, 64, Uint32Array.of(65_532, 0, 2))).toThrow(/beyond/)
+    expect(() => kernels?.sumScores(memory, 9_000, new Uint32Array())).toThrow(/beyond/)
     new Uint32Array(memory.buffer)[256] = 64
-    expect(() => kernels?.addScores(memory, 64, Uint32Array.of(1_024, 2_048, 1))).toThrow(/row/)
+    expect(() => kernels?.sumScores(memory, 64, Uint32Array.of(1_024, 2_048, 1))).toThrow(/row/)
+    const larger = new Uint8Array(131_072)
+    new Uint32Array(larger.buffer).set([3, 5_000, 4], 20_000)
+    expect(() => kernels?.sumScores(larger, 8_192, Uint32Array.of(80_000, 90_000, 3))).toThrow(/row/)
     expect(() => kernels?.bestScores(memory, 8_256, 1, new Uint32Array(9), new Float64Array(8))).toThrow(/beyond/)
     const query = new Float32Array(8)
     expect(() => kernels?.similarities(memory, query, Uint32Array.of(2_048), new Float32Array(1))).toThrow(/beyond/)

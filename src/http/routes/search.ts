@@ -1,15 +1,17 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { getQueryParams } from 'hono/utils/url'
+import { LRUCache } from 'lru-cache'
 import { filterShorthand, splitShorthand } from '../../domain/filter-shorthand.ts'
 import { Listed, SearchRequest } from '../../domain/query.ts'
 import { projectHits } from '../../services/project.ts'
 import { searchJson, searchPapers } from '../../services/search.ts'
 import { AnswerFormat, citationFormat, FormatQuery, orCitations, sendCitations } from '../citations.ts'
 import { LARGE_BODY } from '../middleware/whole-body.ts'
-import { commaList, NoQuery, queryOf } from '../query.ts'
+import { commaList, NoQuery, queryOf, queryString } from '../query.ts'
 import { bodyProblems, defineRoute, json, jsonBody, NOT_MODIFIED, problems, readsJson } from '../route.ts'
 import { sendAnswer } from '../send-answer.ts'
 
+const PATH = '/v1/search'
 const MAX_BATCH = 128
 
 const { query, filter: _, fields, ...options } = SearchRequest.shape
@@ -28,17 +30,45 @@ const requestOf = ({ q, format: _format, ...given }: Query): SearchRequest => {
   return { ...rest, query: q, filter }
 }
 
+function parametersOf(text: string): unknown {
+  // The parser wants a URL.
+  const given = Object.entries(getQueryParams(`${PATH}?${text}`) ?? {})
+  return Object.fromEntries(given.map(([name, values]) => [name, values.length === 1 ? values[0] : values]))
+}
+
+function readAll(text: string): SearchRequest | null {
+  const { data } = Query.safeParse(parametersOf(text))
+  return data === undefined || data.format !== undefined ? null : requestOf(data)
+}
+
+/** What differs from question to question, and what is asked for in the same words each time. */
+const Varying = queryOf(z.strictObject({ q: query, minScore: options.minScore }))
+const VARYING = /^(?:q|minScore)(?:=|$)/
+/** Letters that may stand for others, also in a name. */
+const ENCODED = /[%+]/
+const MOST_KNOWN = 256
+const MOST_LETTERS = 1_024
+/** Requests that were valid, by their other parameters in the words that they came in. */
+const known = new LRUCache<string, SearchRequest>({ max: MOST_KNOWN })
+
 /**
  * What a URL of the route asks for, by the schema and the parser of the route itself. Null where that is to look at it:
- * the URL is not valid, or names a format.
+ * the URL is not valid, or names a format. No parameter's validity depends on another's, so those that were valid
+ * before are not looked at again.
  */
 export function readSearch(url: string): SearchRequest | null {
-  const given = Object.entries(getQueryParams(url) ?? {}).map(([name, values]) => [
-    name,
-    values.length === 1 ? values[0] : values,
-  ])
-  const { data } = Query.safeParse(Object.fromEntries(given))
-  return data === undefined || data.format !== undefined ? null : requestOf(data)
+  const text = queryString(url)
+  const parts = text.split('&')
+  const others = parts.filter((part) => !VARYING.test(part)).join('&')
+  if (ENCODED.test(others) || others.length > MOST_LETTERS) return readAll(text)
+  const before = known.get(others)
+  if (before) {
+    const { data } = Varying.safeParse(parametersOf(parts.filter((part) => VARYING.test(part)).join('&')))
+    return data ? { ...before, query: data.q, minScore: data.minScore } : null
+  }
+  const request = readAll(text)
+  if (request) known.set(others, request)
+  return request
 }
 
 const BatchAnswer = z.object({ results: z.array(Listed) })
@@ -52,7 +82,7 @@ const tags = ['Find']
 const get = defineRoute(
   createRoute({
     method: 'get',
-    path: '/v1/search',
+    path: PATH,
     operationId: 'search',
     summary: 'Answer a question in natural language',
     tags,
@@ -72,7 +102,7 @@ const get = defineRoute(
 const post = defineRoute(
   createRoute({
     method: 'post',
-    path: '/v1/search',
+    path: PATH,
     operationId: 'searchByBody',
     summary: 'Answer a question, given in the body',
     tags,

@@ -45,7 +45,7 @@ export async function rankSentences(
   for (const { key, paper } of papers) {
     // Papers that were asked for by id, without a question: the sentence most like the paper itself says most of it.
     const vector = asked.vector ?? (await deps.index.vectorOf(key))
-    const near = vector && byVector(await deps.store.compareSentences(vector, [key]))
+    const near = vector && byVector(deps.store.compareSentences(vector, [key]))
     const spans = near ?? byWords(asked.query ?? paper.title, paper.abstract)
     ranked.set(key, spans.sort(byScore))
   }

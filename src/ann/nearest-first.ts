@@ -1,0 +1,32 @@
+import type { Neighbour } from '../domain/vector-index.ts'
+import { byNearness } from './exact.ts'
+import type { VectorMatrix } from './matrix.ts'
+
+/** Beside a similarity's 32 bits a number has room for 21 more: no search of the graph keeps as many papers. */
+const PLACES = 2 ** 21
+const SIGN = 2 ** 31
+const ALL = 2 ** 32 - 1
+
+/** The bits of a 32-bit float as a number that is the smaller the larger the float is. */
+const rankOf = (bits: number): number => (bits >= SIGN ? bits : ALL - SIGN - bits)
+
+/**
+ * The papers of rows, nearest first; equal similarities by key. Numbers that hold similarity and place are sorted, which
+ * takes a third of the time that objects and a comparison of ours take.
+ */
+export function nearestFirst(matrix: VectorMatrix, rows: Uint32Array, similarities: Float32Array): Neighbour[] {
+  const bits = new Uint32Array(similarities.buffer, similarities.byteOffset, similarities.length)
+  const order = new Float64Array(rows.length)
+  for (let at = 0; at < rows.length; at += 1) order[at] = rankOf(bits[at] as number) * PLACES + at
+  order.sort()
+  const found: Neighbour[] = []
+  let [hasTies, last] = [false, Number.NaN]
+  for (let next = 0; next < order.length; next += 1) {
+    const at = (order[next] as number) % PLACES
+    const similarity = similarities[at] as number
+    hasTies ||= similarity === last
+    last = similarity
+    found.push({ key: matrix.keyAt(rows[at] as number), similarity })
+  }
+  return hasTies ? found.sort(byNearness) : found
+}
