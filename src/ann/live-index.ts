@@ -75,11 +75,10 @@ class LiveIndex implements VectorIndex {
     if (row === undefined || !follower || this.#options.source.generation() !== this.#generation) return null
     const vector = this.#matrix.vectorAt(row)
     const query: VectorQuery = { vector, of: key, kind: 'paper', limit, exclude: [key], within }
+    if (within) return this.searchAtOnce(query)?.neighbours ?? null
     const ef = this.#recall.efOf(query)
     if (!isOneStage(query, ef)) return null
-    const searchable = { matrix: this.#matrix, follower, ef }
-    const planned = within && planAtOnce(searchable, query)
-    const neighbours = within ? (planned?.neighbours ?? null) : searchAtOnce(searchable, { row, limit })
+    const neighbours = searchAtOnce({ matrix: this.#matrix, follower, ef }, { row, limit })
     if (neighbours) this.#recall.note(query)
     return neighbours
   }

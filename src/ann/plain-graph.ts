@@ -65,8 +65,7 @@ export class PlainGraph implements NativeGraph {
   }
 
   search(query: Float32Array, k: number, found: Float64Array): number {
-    for (let at = 0; at < query.length; at += 1) this.#query[at] = query[at] as number
-    const { neighbors, distances } = this.#index.searchKnn(this.#query, k)
+    const { neighbors, distances } = this.#nearest(query, k)
     for (const [at, label] of neighbors.entries()) {
       found[2 * at] = label
       found[2 * at + 1] = distances[at] ?? Number.NaN
@@ -75,8 +74,7 @@ export class PlainGraph implements NativeGraph {
   }
 
   around(query: Float32Array, k: number, labels: Uint32Array): number {
-    for (let at = 0; at < query.length; at += 1) this.#query[at] = query[at] as number
-    const { neighbors } = this.#index.searchKnn(this.#query, k)
+    const { neighbors } = this.#nearest(query, k)
     labels.set(neighbors)
     return neighbors.length
   }
@@ -84,5 +82,10 @@ export class PlainGraph implements NativeGraph {
   searchFrom(label: number, k: number, found: Float64Array): number | undefined {
     const point = this.point(label)
     return point && this.search(point, k, found)
+  }
+
+  #nearest(query: Float32Array, k: number) {
+    for (let at = 0; at < query.length; at += 1) this.#query[at] = query[at] as number
+    return this.#index.searchKnn(this.#query, k)
   }
 }

@@ -77,8 +77,11 @@ export function createPaperReads(db: Database, { generations, fingerprint, byKey
     if (generation !== namedIn) named.clear()
     namedIn = generation
     for (const alias of aliases) {
-      const place = named.get(alias) ?? { key: keyOf.get(alias) ?? null }
-      named.set(alias, place)
+      let place = named.get(alias)
+      if (!place) {
+        place = { key: keyOf.get(alias) ?? null }
+        named.set(alias, place)
+      }
       if (place.key !== null) return place.key
     }
     return null
