@@ -1,8 +1,10 @@
-// One small port over two load generators: wrk where it is installed, which leaves most of the processor to what is
-// measured, else ours. Both are processes of their own.
+// One small port over the load generators, each a process of its own. What is compiled leaves most of the processor to
+// what is measured: wrk where it is installed, and for requests at a rate open-loop.cc where it can be compiled; else
+// client.mjs.
 import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { compiledOpenLoop } from './compiled.mjs'
 
 const run = promisify(execFile)
 const CLIENT = fileURLToPath(new URL('client.mjs', import.meta.url))
@@ -24,13 +26,31 @@ async function byWrk({ url, file, first, method, headers, connections, ms }) {
   return lastLine((await run('wrk', [...options, ...more])).stdout)
 }
 
+/** How long an open loop waits for its last answers. */
+const GIVE_UP_MS = 5_000
+
+/** open-loop.cc and its arguments, for a job that it can do; else null. */
+async function compiledFor({ url, file, first, rate, ms, connections, drop, giveUpMs, method, headers }) {
+  const isPlain = rate !== undefined && method === 'GET' && Object.keys(headers).length === 0
+  const program = isPlain ? await compiledOpenLoop() : null
+  if (program === null) return null
+  const { hostname, port } = new URL(url)
+  const numbers = [first, rate, ms, connections, drop ? 1 : 0, giveUpMs]
+  return [program, [hostname, port, file, ...numbers.map(String)]]
+}
+
 /**
- * Runs one job by our own generator: `rate` requests a second where it is given, else as fast as answers come. An aborted
- * signal ends an open loop early, with what it has counted. Answers that are no success are counted, not thrown.
+ * Runs one job by our own generators: `rate` requests a second where it is given, else as fast as answers come. An
+ * aborted signal ends an open loop early, with what it has counted. Answers that are no success are counted, not thrown.
+ * `compiled: false` keeps to the one in JavaScript.
  */
-export async function byClient(job, signal) {
-  const given = { first: 0, method: 'GET', headers: {}, connections: 1, ...job }
-  const running = run(process.execPath, [CLIENT, JSON.stringify(given)])
+export async function byClient({ compiled = true, ...job }, signal) {
+  const given = { first: 0, method: 'GET', headers: {}, connections: 1, drop: false, giveUpMs: GIVE_UP_MS, ...job }
+  const [command, args] = (compiled && (await compiledFor(given))) || [
+    process.execPath,
+    [CLIENT, JSON.stringify(given)],
+  ]
+  const running = run(command, args)
   const stop = () => running.child.kill('SIGTERM')
   signal?.addEventListener('abort', stop)
   try {

@@ -20,14 +20,14 @@ async function jobFor(listener: RequestListener) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, file }
 }
 
-describe('the load generator', () => {
+describe.each([{ compiled: true }, { compiled: false }])('the load generator, %o', (how) => {
   it('asks for each line in turn, from the one that it is told on', async () => {
     const asked: string[] = []
     const job = await jobFor((request, response) => {
       asked.push(request.url ?? '')
       response.end('x')
     })
-    const { requests } = await byClient({ ...job, first: 7, ms: 1_000, rate: 25 })
+    const { requests } = await byClient({ ...how, ...job, first: 7, ms: 1_000, rate: 25 })
     expect(requests).toBe(25)
     expect(asked.slice(0, 5)).toEqual(['/7', '/8', '/9', '/0', '/1'])
   })
@@ -42,7 +42,7 @@ describe('the load generator', () => {
         response.end(' and another')
       } else response.end('x')
     })
-    const result = await byClient({ ...job, ms: 1_000, rate: 100 })
+    const result = await byClient({ ...how, ...job, ms: 1_000, rate: 100 })
     expect(result).toMatchObject({ requests: 90, refused: 10, failed: 10, unanswered: 0 })
   })
 
@@ -56,7 +56,7 @@ describe('the load generator', () => {
       response.end('x')
     })
     // One that waits for an answer before it goes on would have met a single slow one.
-    const { requests, p99 } = await byClient({ ...job, ms: 1_000, rate: 200, connections: 1 })
+    const { requests, p99 } = await byClient({ ...how, ...job, ms: 1_000, rate: 200, connections: 1 })
     expect(requests).toBe(200)
     expect(p99).toBeGreaterThan(stallMs / 2)
   })
@@ -69,7 +69,7 @@ describe('the load generator', () => {
       if (asked === 5) stop.abort()
       response.end('x')
     })
-    const { requests } = await byClient({ ...job, ms: 60_000, rate: 50 }, stop.signal)
+    const { requests } = await byClient({ ...how, ...job, ms: 60_000, rate: 50 }, stop.signal)
     expect(requests).toBeLessThan(1_000)
   })
 })
