@@ -76,7 +76,8 @@ function openLoop({ connections, ms, rate, drop, giveUpMs }, { target, next, tal
   let [due, taken, ended] = [0, 0, 0]
   const dispatch = () => {
     while (taken < waiting.length && idle.length > 0) {
-      const connection = idle.pop()
+      // In turn, as if each were somebody else's.
+      const connection = idle.shift()
       const since = drop ? performance.now() : waiting[taken]
       taken += 1
       connection.send(next(), (answer) => {

@@ -100,7 +100,7 @@ Answer readAnswer(const std::string& text) {
 class OpenLoop {
  public:
   explicit OpenLoop(const Job& job) : job_(job), connections_(job.connections), watched_(job.connections) {
-    for (int at = job.connections - 1; at >= 0; at -= 1) idle_.push_back(at);
+    for (int at = 0; at < job.connections; at += 1) idle_.push_back(at);
   }
 
   void run() {
@@ -125,8 +125,9 @@ class OpenLoop {
  private:
   void dispatch() {
     while (!waiting_.empty() && !idle_.empty()) {
-      const int at = idle_.back();
-      idle_.pop_back();
+      // In turn, as if each were somebody else's.
+      const int at = idle_.front();
+      idle_.pop_front();
       const double dueAt = waiting_.front();
       waiting_.pop_front();
       ask(connections_[at], dueAt);
@@ -229,7 +230,7 @@ class OpenLoop {
   const Job& job_;
   std::vector<Connection> connections_;
   std::vector<pollfd> watched_;
-  std::vector<int> idle_;
+  std::deque<int> idle_;
   std::deque<double> waiting_;
   Tally tally_;
   size_t next_ = job_.first % job_.requests.size(), ended_ = 0;

@@ -115,10 +115,13 @@ async function createHttpServer(context: HttpContext, limits: Limits): Promise<L
   return { server, admission, inFlight }
 }
 
+/** As many as may come at once; one that finds no place in the kernel's queue is a second late. */
+const LISTEN_BACKLOG = 1_024
+
 function listen(server: Server, { host, port, isPrivate: exclusive = false }: Serving): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host: bareHost(host), port, exclusive }, () => {
+    server.listen({ host: bareHost(host), port, exclusive, backlog: LISTEN_BACKLOG }, () => {
       server.off('error', reject)
       resolve()
     })

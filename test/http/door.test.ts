@@ -37,20 +37,20 @@ it('what somebody else has paused is left to them', async () => {
 })
 
 it('a turn in which others were left unread says nothing of how busy it is', async () => {
-  let now = 1_000
-  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(1_000)
   onTestFinished(() => clock.mockRestore())
   let isOpen = false
   const turns = new Turns({ maxWaitMs: 10, isPartial: () => isOpen })
-  turns.take()
-  expect(turns.isBusy).toBe(false)
-  now += 300
-  await nextTurn()
-  await nextTurn()
-  expect(turns.isBusy).toBe(true)
+  const turnOf = async (requests: number) => {
+    for (let at = 0; at < requests; at += 1) turns.take()
+    await nextTurn()
+    await nextTurn()
+    return turns.isBusy
+  }
+  expect(await turnOf(16)).toBe(false)
+  expect(await turnOf(17)).toBe(true)
   isOpen = true
-  turns.take()
-  await nextTurn()
-  await nextTurn()
-  expect(turns.isBusy).toBe(true)
+  expect(await turnOf(1)).toBe(true)
+  isOpen = false
+  expect(await turnOf(1)).toBe(false)
 })

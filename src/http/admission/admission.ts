@@ -53,6 +53,7 @@ export class Admission {
     this.#backlog = new Backlog(limits.maxWaitMs)
     this.#turns = new Turns({
       maxWaitMs: limits.maxWaitMs,
+      unread: () => this.#backlog.size,
       isPartial: () => this.#door.isOpen,
       onEnd: (tookMs) => this.#backlog.turned(tookMs),
     })

@@ -2,11 +2,13 @@ import type { Socket } from 'node:net'
 import { turnMs } from './turns.ts'
 
 /** So many of them are read again in a turn at least. */
-const LEAST = 16
+const LEAST = 4
 /** How many more where the turn was short, and what share of them is left where it was long. */
 const [MORE, LESS] = [4, 0.8]
 /** All of them are read again within about this time, also where turns get longer by it. */
 const LONGEST_MS = 50
+/** Unless so many more than this would be refused in a millisecond that little time is left for answers. */
+const MOST_PER_MS = 6
 
 /**
  * Connections whose request was refused for want of time: they are left unread, and read again in their order, so many a
@@ -47,10 +49,10 @@ export class Backlog {
     this.#late.delete(socket)
   }
 
-  /** When a turn ends that took so long. */
-  turned(tookMs: number): void {
+  /** When a turn ends that took so long; null where that says nothing of the next one. */
+  turned(tookMs: number | null): void {
     this.#late.clear()
-    if (this.size > 0) this.#adapt(tookMs)
+    if (this.size > 0 && tookMs !== null) this.#adapt(tookMs)
     this.#readOn()
     const now = performance.now()
     for (const socket of this.#refused) this.#leave(socket, now)
@@ -59,7 +61,8 @@ export class Backlog {
   }
 
   #adapt(tookMs: number): void {
-    const least = Math.max(LEAST, Math.ceil((this.size * tookMs) / LONGEST_MS))
+    const perMs = Math.min(MOST_PER_MS, this.size / LONGEST_MS)
+    const least = Math.max(LEAST, Math.ceil(perMs * tookMs))
     const batch = tookMs > turnMs(this.#maxWaitMs) ? Math.floor(this.#batch * LESS) : this.#batch + MORE
     this.#batch = Math.max(least, batch)
   }

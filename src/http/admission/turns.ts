@@ -4,19 +4,23 @@ const INTERVAL_MS = 150
 const FORGIVEN_AFTER_MS = 1_000
 /** So many clients, each with one request after the other, are no overload, however long a request takes. */
 const LEAST_A_TURN = 16
-/** A request may come when a turn begins, and wait for its place in the next one as well. */
-const TURN_SHARE = 0.5
+/** And so many of a crowd are answered in a turn, however long they take. */
+const LEAST_OF_A_CROWD = 4
+/** Those of a crowd that are answered wait for the turn before theirs and for each other, and shall hardly notice it. */
+const TURN_SHARE = 0.1
 
-/** How long a turn may be, in milliseconds, where a request may wait for `maxWaitMs`. */
+/** How long a turn takes requests of a crowd, in milliseconds, where requests may wait for `maxWaitMs`. */
 export const turnMs = (maxWaitMs: number): number => TURN_SHARE * maxWaitMs
 
 interface Options {
   /** How long a request may wait while more come than can be answered. */
   readonly maxWaitMs: number
+  /** How many connections have been refused and are not read now. */
+  readonly unread?: () => number
   /** Whether others wait that are not read now: what is read then is not the whole turn. */
   readonly isPartial?: () => boolean
-  /** When a turn ends that took so long. */
-  readonly onEnd?: (tookMs: number) => void
+  /** When a turn ends that took so long; null where it was not a whole one. */
+  readonly onEnd?: (tookMs: number | null) => void
 }
 
 /**
@@ -25,8 +29,8 @@ interface Options {
  * loop is at requests before it looks for others (a turn). A request waits for a turn or two.
  *
  * The rule is that of controlled delay (CoDel: Nichols, Jacobson, "Controlling Queue Delay", 2012) over turns: when no
- * turn was short for an interval, a turn takes requests for half of `maxWaitMs` only and the rest of it is refused. As
- * there, an overload that comes back soon is the same one.
+ * turn was short for an interval, a turn takes requests for a tenth of `maxWaitMs` only and the rest of it is refused,
+ * until all that ask can be answered within `maxWaitMs` again. As there, an overload that comes back soon is the same one.
  */
 export class Turns {
   readonly #options: Required<Options>
@@ -37,20 +41,23 @@ export class Turns {
   #calmAt = 0
   #refusedAt = Number.NEGATIVE_INFINITY
   #patienceMs = 0
+  #least = LEAST_A_TURN
+  /** Requests that came in the last turn, and connections that were not read. */
+  #asking = 0
+  #isCrowd = false
   #taken = 0
   #refused = 0
   #isPartial = false
-  #wasLong = false
 
   constructor(options: Options) {
-    this.#options = { isPartial: () => false, onEnd: () => undefined, ...options }
+    this.#options = { unread: () => 0, isPartial: () => false, onEnd: () => undefined, ...options }
   }
 
   /** Whether another request is to be worked on in this turn. */
   take(): boolean {
     const now = performance.now()
     this.#join(now)
-    const isFull = this.#taken >= LEAST_A_TURN && now - this.#startedAt >= this.#patienceMs
+    const isFull = this.#taken >= this.#least && now - this.#startedAt >= this.#patienceMs
     if (isFull) this.#refuse(now)
     else this.#taken += 1
     return !isFull
@@ -61,15 +68,13 @@ export class Turns {
     const now = performance.now()
     this.#join(now)
     this.#refuse(now)
-    return this.#taken < LEAST_A_TURN
+    return this.#taken < this.#least
   }
 
-  /** Whether there is more to do than can be done: requests are refused, or have made turns long for an interval. */
+  /** Whether requests make turns long: more came in the last one than few clients send, or some are refused. */
   get isBusy(): boolean {
     const now = performance.now()
-    if (now - this.#refusedAt < INTERVAL_MS) return true
-    const lasts = this.#endedAt - this.#calmAt >= INTERVAL_MS
-    return this.#wasLong && lasts && now - this.#endedAt < INTERVAL_MS
+    return now - this.#refusedAt < INTERVAL_MS || (this.#asking > LEAST_A_TURN && now - this.#endedAt < INTERVAL_MS)
   }
 
   #refuse(now: number): void {
@@ -95,19 +100,28 @@ export class Turns {
     this.#refused = 0
     this.#isPartial = false
     if (now - this.#endedAt >= INTERVAL_MS) this.#calmAt = now
+    const { maxWaitMs } = this.#options
+    this.#least = this.#isCrowd ? LEAST_OF_A_CROWD : LEAST_A_TURN
+    this.#patienceMs = this.#isCrowd ? turnMs(maxWaitMs) : maxWaitMs
     const isForgiven = now - this.#refusedAt >= FORGIVEN_AFTER_MS
-    this.#patienceMs = Math.max(turnMs(this.#options.maxWaitMs), isForgiven ? this.#calmAt + INTERVAL_MS - now : 0)
+    if (isForgiven) this.#patienceMs = Math.max(this.#patienceMs, this.#calmAt + INTERVAL_MS - now)
+  }
+
+  /** What a turn says of how much there is to do: whether all that ask take longer than one of them may wait. */
+  #judge(tookMs: number): void {
+    const { maxWaitMs, unread } = this.#options
+    this.#asking = this.#taken + this.#refused + unread()
+    const eachMs = tookMs / Math.max(1, this.#taken)
+    this.#isCrowd = this.#asking > LEAST_A_TURN && this.#asking * eachMs > maxWaitMs
+    if (tookMs <= maxWaitMs && this.#refused === 0) this.#calmAt = this.#endedAt
   }
 
   #end(): void {
     this.#isOpen = false
     this.#endedAt = performance.now()
-    const tookMs = this.#endedAt - this.#startedAt
+    // It is long or short because others are not read, which says nothing of the next one.
+    const tookMs = this.#isPartial ? null : this.#endedAt - this.#startedAt
+    if (tookMs !== null) this.#judge(tookMs)
     this.#options.onEnd(tookMs)
-    // It is short because others are not read, which says nothing of how much there is to do.
-    if (this.#isPartial) return
-    const isShort = tookMs <= this.#options.maxWaitMs
-    this.#wasLong = !isShort
-    if (isShort && this.#refused === 0) this.#calmAt = this.#endedAt
   }
 }
