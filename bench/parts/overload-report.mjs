@@ -76,7 +76,7 @@ export const overloadReport = (measured) => ({
   targets: targetsOf(measured),
   notes: [
     `${measured.size} papers. Requests come at ${measured.rate}/s, or a quarter of what the server does over 16 connections where that is less, and 20/s of \`/healthz\`, whether or not answers do; a latency counts from when its request was due.`,
-    'The 1,000 papers come in one request, without vectors, so that the server embeds them. Ten times too much comes over 400 connections, as far as they are free and the load generator can; there a latency counts from when a request was sent, and what could not be sent is not counted. Refusals are 503. With 400 requests always under way a latency of the flood is 400 through the answers a second, and the client that sends it is as busy as the server; so refusals are also counted by a client beside it that asks 50 times a second. All of them share the cores of the machine.',
+    'The 1,000 papers come in one request, without vectors, so that the server embeds them. Ten times too much comes over 400 connections, as far as they are free and the load generator can; there a latency counts from when a request was sent, and what could not be sent is not counted. Refusals are 503. With 400 requests always under way a latency of the flood is 400 through the answers a second; so answers and refusals are also counted by a client beside it that asks 50 times a second, on 16 connections in turn. All of them share the cores of the machine.',
   ],
   data: measured,
 })
