@@ -3,7 +3,7 @@ import type { Plan } from '../domain/query.ts'
 import type { Neighbour } from '../domain/vector-index.ts'
 import { candidateDepth } from './after-ranking.ts'
 import type { Deps } from './deps.ts'
-import type { Evidence, Question } from './fused-value.ts'
+import { type Evidence, keywordShare, type Question } from './fused-value.ts'
 import { type Asked, type NearestPapers, retrieveDense, retrieveDenseAtOnce } from './retrieve.ts'
 import { nearestSentence, titleSimilarity } from './sentence-similarity.ts'
 
@@ -22,7 +22,7 @@ export interface Candidates {
   readonly near: number
   readonly dense: Float64Array
   readonly bm25: Float64Array
-  /** Those of the paper itself where its sentences, its title, are not embedded (yet) or not asked for. */
+  /** Those of the paper itself where its sentences, its title, are not embedded (yet) or weigh nothing. */
   readonly sentence: Float64Array
   readonly title: Float64Array
   /** From 1; 0 where the words did not list it. */
@@ -78,17 +78,27 @@ function mergeLists({ near: { neighbours }, words }: Lists): Candidates {
 const foundByWords = ({ keys, near }: Candidates): number[] => keys.slice(near)
 
 /** What no vector is stored of is near to nothing. */
-function addSimilarities({ near, dense }: Candidates, similarities: readonly (number | null)[]): void {
-  for (let at = 0; at < similarities.length; at += 1) dense[near + at] = similarities[at] ?? 0
+function addSimilarities({ near, dense }: Candidates, similarities: Float32Array): void {
+  for (let at = 0; at < similarities.length; at += 1) dense[near + at] = similarities[at] || 0
 }
 
-function addSentences(near: SentenceSimilarities, { request: { without } }: Asked, candidates: Candidates): void {
+interface Weighed {
+  readonly sentences: boolean
+  readonly titles: boolean
+}
+
+/** Which similarities count for a question. */
+const weighedBy = ({ request: { without }, text: { terms } }: Asked): Weighed => ({
+  sentences: !without?.includes('sentences'),
+  titles: !without?.includes('titles') && keywordShare(terms.length) > 0,
+})
+
+function addSentences(near: SentenceSimilarities, { sentences, titles }: Weighed, candidates: Candidates): void {
   const { keys, dense, sentence, title } = candidates
-  const [isWithoutSentences, isWithoutTitles] = [without?.includes('sentences'), without?.includes('titles')]
   for (let at = 0; at < keys.length; at += 1) {
     const own = dense[at] as number
-    sentence[at] = isWithoutSentences ? own : (nearestSentence(near, at).similarity ?? own)
-    title[at] = isWithoutTitles ? own : (titleSimilarity(near, at) ?? own)
+    sentence[at] = sentences ? (nearestSentence(near, at).similarity ?? own) : own
+    title[at] = titles ? (titleSimilarity(near, at) ?? own) : own
   }
 }
 
@@ -110,7 +120,8 @@ function lookCloser(
   { near, words, candidates }: Lists & { candidates: Candidates },
 ): Gathered {
   const { vector, plan } = near
-  addSentences(deps.store.compareSentences(vector, candidates.keys), asked, candidates)
+  const weighed = weighedBy(asked)
+  addSentences(deps.store.compareSentences(vector, candidates.keys, weighed.titles), weighed, candidates)
   const question = { terms: asked.text.terms.length, bestBm25: words[0]?.bm25 ?? 0 }
   return { candidates, rest: restOf(near, candidates), question, vector, plan }
 }

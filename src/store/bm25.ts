@@ -28,13 +28,6 @@ export interface Best {
 /** Best first; ties by key. */
 const byBm25 = (one: LexicalMatch, other: LexicalMatch): number => other.bm25 - one.bm25 || one.key - other.key
 
-function isOrdered(matches: readonly LexicalMatch[]): boolean {
-  for (let at = 1; at < matches.length; at += 1) {
-    if (byBm25(matches[at - 1] as LexicalMatch, matches[at] as LexicalMatch) > 0) return false
-  }
-  return true
-}
-
 /**
  * Okapi BM25 as FTS5 computes it (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond",
  * 2009), a word at a time, each operation in FTS5's order: the same papers get the same values, and ties stay ties.
@@ -70,15 +63,20 @@ export class Bm25 {
   best(words: readonly string[], limit: number, within?: Selection): Best {
     const memory = this.#memory
     this.#makeRoom(words)
-    memory.sum(words.flatMap((word) => this.#addendsOf(word)))
+    memory.sum(this.#listsOf(words))
     if (within || this.#postings.changes > 0) this.#dropOthers(within)
     const { rows, scores, count, total } = memory.best(limit)
+    const { keys } = this.#postings
     const matches: LexicalMatch[] = []
+    let [isOrdered, last] = [true, Number.POSITIVE_INFINITY]
     for (let at = 0; at < count; at += 1) {
-      matches.push({ key: this.#postings.keys[rows[at] as number] as number, bm25: scores[at] as number })
+      const bm25 = scores[at] as number
+      // Native code orders them by now, but for papers of one score.
+      isOrdered &&= bm25 < last
+      last = bm25
+      matches.push({ key: keys[rows[at] as number] as number, bm25 })
     }
-    // Native code orders them by now, but for papers of one score.
-    if (!isOrdered(matches)) matches.sort(byBm25)
+    if (!isOrdered) matches.sort(byBm25)
     if (matches.length > limit) matches.length = limit
     return { matches, total }
   }
@@ -96,9 +94,16 @@ export class Bm25 {
   /** Nothing is forgotten between two words of a question. */
   #makeRoom(words: readonly string[]): void {
     const missing = words.filter((word) => !this.#addends.has(word))
+    if (missing.length === 0) return
     const ranges = missing.flatMap((word) => this.#postings.rangesOf(word))
     const count = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
     if (this.#memory.kept + count * BYTES_A_POSTING > MAX_KEPT) this.#forget()
+  }
+
+  #listsOf(words: readonly string[]): KeptList[] {
+    const lists: KeptList[] = []
+    for (const word of words) for (const list of this.#addendsOf(word)) lists.push(list)
+    return lists
   }
 
   #addendsOf(word: string): readonly KeptList[] {
@@ -118,13 +123,13 @@ export class Bm25 {
   #compute({ rows, weights, start, end }: PostingRange, frequency: number): KeptList[] {
     const idf = Math.log((this.#totals.papers - frequency + 0.5) / (frequency + 0.5))
     const weighed = idf <= 0 ? LEAST_IDF : idf
-    const valueOf = (weight: number, row: number) =>
+    const addend = (weight: number, row: number) =>
       weighed * ((weight * (K1 + 1)) / (weight + (this.#norms[row] as number)))
     const lists: KeptList[] = []
     for (let from = start; from < end; from += MOST_LISTED) {
       const to = Math.min(end, from + MOST_LISTED)
       const part = { rows: rows.subarray(from, to), weights: weights.subarray(from, to) }
-      const numbered = this.#numbers.of(part, this.#postings.lengths, valueOf)
+      const numbered = this.#numbers.of(part, this.#postings.lengths, addend)
       lists.push(this.#memory.keep({ rows: part.rows, ...numbered }))
     }
     return lists
