@@ -90,8 +90,10 @@ class LiveIndex implements VectorIndex {
     const ef = this.#recall.efOf(query)
     if (!isOneStage(query, ef)) return null
     const planned = planAtOnce({ matrix: this.#matrix, follower: this.#keeper.follower, ef }, query)
-    if (planned?.plan === 'ann') this.#recall.note(query)
-    return planned && { ...planned, generation }
+    if (!planned) return null
+    const { neighbours, plan } = planned
+    if (plan === 'ann') this.#recall.note(query)
+    return { neighbours, plan, generation }
   }
 
   async vectorOf(key: number): Promise<Float32Array | null> {
@@ -120,8 +122,8 @@ class LiveIndex implements VectorIndex {
       const row = matrix.rowOfKey(keys[at] as number)
       if (row !== undefined) rows[known++] = row
     }
+    if (known === keys.length) return matrix.scanner.similarities(vector, rows)
     const similarities = matrix.scanner.similarities(vector, rows.subarray(0, known))
-    if (known === keys.length) return similarities
     let next = 0
     return Float32Array.from(keys, (key) =>
       matrix.rowOfKey(key) === undefined ? Number.NaN : (similarities[next++] as number),

@@ -15,18 +15,22 @@ const [NEAREST, MATCHES] = [64, 100]
 /** Finds that many nearest in one go; a narrower search would have to be repeated wider. */
 const DENSE_EF = 80
 
-/** Papers that may answer the question, with all that is known of them: a place each in every list. */
-export interface Candidates {
+/** What the lists of both sides tell. */
+interface Listed {
   readonly keys: readonly number[]
   /** So many of the first are the nearest papers, nearest first; the others only words found. */
   readonly near: number
-  readonly dense: Float64Array
-  readonly bm25: Float64Array
-  /** Those of the paper itself where its sentences, its title, are not embedded (yet) or weigh nothing. */
-  readonly sentence: Float64Array
-  readonly title: Float64Array
+  readonly dense: readonly number[]
+  readonly bm25: readonly number[]
   /** From 1; 0 where the words did not list it. */
-  readonly lexicalRank: Uint32Array
+  readonly lexicalRank: readonly number[]
+}
+
+/** Papers that may answer the question, with all that is known of them: a place each in every list. */
+export interface Candidates extends Listed {
+  /** Those of the paper itself where its sentences, its title, are not embedded (yet) or weigh nothing. */
+  readonly sentence: readonly number[]
+  readonly title: readonly number[]
 }
 
 export interface Gathered {
@@ -52,17 +56,17 @@ export const evidenceAt = ({ dense, bm25, sentence, title }: Candidates, at: num
   title: title[at] as number,
 })
 
-/** Every paper that one of the sides lists, the nearest first, behind them those that only the words found. */
-function mergeLists({ near: { neighbours }, words }: Lists): Candidates {
+/** Every paper that one of the sides lists, the nearest first, behind them those that only words found. */
+function mergeLists({ near: { neighbours }, words }: Lists) {
   const near = Math.min(neighbours.length, NEAREST)
-  const most = near + words.length
-  const [dense, bm25, lexicalRank] = [new Float64Array(most), new Float64Array(most), new Uint32Array(most)]
-  const keys: number[] = []
+  const [keys, dense, bm25, lexicalRank]: [number[], number[], number[], number[]] = [[], [], [], []]
   const places = new Map<number, number>()
   for (let at = 0; at < near; at += 1) {
     const { key, similarity } = neighbours[at] as Neighbour
     keys.push(key)
-    dense[at] = similarity
+    dense.push(similarity)
+    bm25.push(0)
+    lexicalRank.push(0)
     places.set(key, at)
   }
   for (let rank = 1; rank <= words.length; rank += 1) {
@@ -71,36 +75,22 @@ function mergeLists({ near: { neighbours }, words }: Lists): Candidates {
     bm25[at] = match.bm25
     lexicalRank[at] = rank
   }
-  return { keys, near, dense, bm25, lexicalRank, sentence: new Float64Array(most), title: new Float64Array(most) }
+  return { keys, near, dense, bm25, lexicalRank }
 }
 
-/** Those that only the words found: they do not know their similarity yet. */
-const foundByWords = ({ keys, near }: Candidates): number[] => keys.slice(near)
+/** Those that only words found: they do not know their similarity yet. */
+const foundByWords = ({ keys, near }: Listed): number[] => keys.slice(near)
 
 /** What no vector is stored of is near to nothing. */
-function addSimilarities({ near, dense }: Candidates, similarities: Float32Array): void {
-  for (let at = 0; at < similarities.length; at += 1) dense[near + at] = similarities[at] || 0
+function addSimilarities({ dense }: { readonly dense: number[] }, similarities: Float32Array): void {
+  for (let at = 0; at < similarities.length; at += 1) dense.push(similarities[at] || 0)
 }
 
-interface Weighed {
-  readonly sentences: boolean
-  readonly titles: boolean
-}
-
-/** Which similarities count for a question. */
-const weighedBy = ({ request: { without }, text: { terms } }: Asked): Weighed => ({
-  sentences: !without?.includes('sentences'),
-  titles: !without?.includes('titles') && keywordShare(terms.length) > 0,
-})
-
-function addSentences(near: SentenceSimilarities, { sentences, titles }: Weighed, candidates: Candidates): void {
-  const { keys, dense, sentence, title } = candidates
-  for (let at = 0; at < keys.length; at += 1) {
-    const own = dense[at] as number
-    sentence[at] = sentences ? (nearestSentence(near, at).similarity ?? own) : own
-    title[at] = titles ? (titleSimilarity(near, at) ?? own) : own
-  }
-}
+/** The similarity of each paper's nearest sentence, and of its title; where they are not embedded, its own. */
+const sentencesOf = (near: SentenceSimilarities, dense: readonly number[]): number[] =>
+  dense.map((own, at) => nearestSentence(near, at).similarity ?? own)
+const titlesOf = (near: SentenceSimilarities, dense: readonly number[]): number[] =>
+  dense.map((own, at) => titleSimilarity(near, at) ?? own)
 
 function restOf({ neighbours }: NearestPapers, { keys }: Candidates): Gathered['rest'] {
   if (neighbours.length <= NEAREST) return []
@@ -114,15 +104,18 @@ const depthOf = ({ request }: Asked) => ({ limit: Math.max(NEAREST, candidateDep
 const wantsWords = ({ request: { without } }: Asked): boolean => !without?.includes('lexical')
 
 /** A closer look at candidates whose similarities are known. */
-function lookCloser(
-  deps: Deps,
-  asked: Asked,
-  { near, words, candidates }: Lists & { candidates: Candidates },
-): Gathered {
+function lookCloser(deps: Deps, asked: Asked, { near, words, listed }: Lists & { listed: Listed }): Gathered {
   const { vector, plan } = near
-  const weighed = weighedBy(asked)
-  addSentences(deps.store.compareSentences(vector, candidates.keys, weighed.titles), weighed, candidates)
-  const question = { terms: asked.text.terms.length, bestBm25: words[0]?.bm25 ?? 0 }
+  const { request, text } = asked
+  const { keys, dense, bm25, lexicalRank } = listed
+  const terms = text.terms.length
+  // A title that weighs nothing is not read.
+  const hasTitles = !request.without?.includes('titles') && keywordShare(terms) > 0
+  const sentences = deps.store.compareSentences(vector, keys, hasTitles)
+  const sentence = request.without?.includes('sentences') ? dense : sentencesOf(sentences, dense)
+  const title = hasTitles ? titlesOf(sentences, dense) : dense
+  const candidates = { keys, near: listed.near, dense, bm25, lexicalRank, sentence, title }
+  const question = { terms, bestBm25: words[0]?.bm25 ?? 0 }
   return { candidates, rest: restOf(near, candidates), question, vector, plan }
 }
 
@@ -135,9 +128,9 @@ export async function gatherCandidates(deps: Deps, asked: Asked): Promise<Gather
   // In the time that the model takes for a new question.
   const readMeanwhile = async () => (wantsWords(asked) ? deps.store.lexical(terms, MATCHES, within).matches : [])
   const [near, words] = await Promise.all([retrieveDense(deps, asked, depthOf(asked)), readMeanwhile()])
-  const candidates = mergeLists({ near, words })
-  addSimilarities(candidates, await deps.index.similarities(near.vector, foundByWords(candidates)))
-  return lookCloser(deps, asked, { near, words, candidates })
+  const listed = mergeLists({ near, words })
+  addSimilarities(listed, await deps.index.similarities(near.vector, foundByWords(listed)))
+  return lookCloser(deps, asked, { near, words, listed })
 }
 
 /** The same without a turn of the event loop in between; null where there is more to do than to look things up. */
@@ -145,9 +138,9 @@ export function gatherAtOnce(deps: Deps, asked: Asked): Gathered | null {
   const near = retrieveDenseAtOnce(deps, asked, depthOf(asked))
   if (!near) return null
   const words = wantsWords(asked) ? deps.store.lexicalAtOnce(asked.text.terms, MATCHES, asked.within).matches : []
-  const candidates = mergeLists({ near, words })
-  const similarities = deps.index.similaritiesAtOnce(near.vector, foundByWords(candidates))
+  const listed = mergeLists({ near, words })
+  const similarities = deps.index.similaritiesAtOnce(near.vector, foundByWords(listed))
   if (!similarities) return null
-  addSimilarities(candidates, similarities)
-  return lookCloser(deps, asked, { near, words, candidates })
+  addSimilarities(listed, similarities)
+  return lookCloser(deps, asked, { near, words, listed })
 }

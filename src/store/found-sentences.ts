@@ -72,7 +72,7 @@ export class FoundSentences implements SentenceSimilarities {
   #grow(length: number): void {
     const { values } = this
     this.values = new Float64Array(length)
-    this.values.set(values)
+    if (values.length > 0) this.values.set(values)
   }
 
   spansOf(place: number): Range[] {
