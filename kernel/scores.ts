@@ -8,10 +8,13 @@ const BLOCK: usize = 64
 /** Rows whose codes stand together. */
 const SPAN: usize = 2048
 
-/** Makes the scores of so many blocks zero. */
+/** Where the scores end. */
+let end: usize = 0
+
+/** Makes the scores of so many blocks zero, and what is added from then on goes to these. */
 export function clear(blocks: i32): void {
   const zero = f64x2.splat(0)
-  const end = <usize>blocks * BLOCK * DOUBLE
+  end = <usize>blocks * BLOCK * DOUBLE
   for (let at: usize = 0; at < end; at += 4 * DOUBLE) {
     v128.store(at, zero)
     v128.store(at, zero, 16)
@@ -22,11 +25,11 @@ export function clear(blocks: i32): void {
  * Adds what a list has for its rows, span by span. A code is a row's place in its span and, above that, the number of its
  * value; the codes of each span begin at its start and end at the next one's.
  */
-export function add(codes: usize, starts: usize, values: usize, spans: i32): void {
-  for (let span: usize = 0; span < <usize>spans; span += 1) {
-    const scores = span * SPAN * DOUBLE
-    const end = codes + <usize>load<u32>(starts + (span + 1) * WORD) * WORD
-    for (let at = codes + <usize>load<u32>(starts + span * WORD) * WORD; at < end; at += WORD) {
+export function add(codes: usize, starts: usize, values: usize): void {
+  let at = codes
+  for (let scores: usize = 0; scores < end; scores += SPAN * DOUBLE) {
+    starts += WORD
+    for (const next = codes + <usize>load<u32>(starts) * WORD; at < next; at += WORD) {
       const code = <usize>load<u32>(at)
       const score = scores + (code & (SPAN - 1)) * DOUBLE
       store<f64>(score, load<f64>(score) + load<f64>(values + (code / SPAN) * DOUBLE))
@@ -34,9 +37,8 @@ export function add(codes: usize, starts: usize, values: usize, spans: i32): voi
   }
 }
 
-/** Adds to the score of each row, a multiple of four of them, the value whose 16-bit number it has. */
-export function addByRow(codes: usize, values: usize, rows: i32): void {
-  const end = <usize>rows * DOUBLE
+/** Adds to the score of each row the value whose 16-bit number it has. */
+export function addByRow(codes: usize, values: usize): void {
   for (let at: usize = 0; at < end; at += 4 * DOUBLE) {
     const one = load<f64>(values + <usize>load<u16>(codes) * DOUBLE)
     const two = load<f64>(values + <usize>load<u16>(codes, 2) * DOUBLE)

@@ -64,16 +64,17 @@ kernels::ScoreList scoreList(const Elements<uint8_t>& memory, const uint32_t* gi
   return {nullptr, count, nullptr, listAt<uint16_t>(memory, given[0], count), values, distinct};
 }
 
-// (memory, rows, lists)
+// (memory, rows, how many lists, their numbers)
 napi_value sumScores(const Call& call) {
   thread_local std::vector<kernels::ScoreList> lists;
   const auto memory = call.array<uint8_t>(0);
   const size_t rows = call.size(1);
-  const auto given = call.array<uint32_t>(2);
+  const size_t count = call.size(2);
+  const uint32_t* given = call.array<uint32_t>(3, 5 * count);
   require(rows % kernels::SPAN == 0, "the spans are not whole");
   const size_t spans = rows / kernels::SPAN;
   lists.clear();
-  for (size_t at = 0; at + 5 <= given.length; at += 5) lists.push_back(scoreList(memory, given.data + at, spans));
+  for (size_t at = 0; at < count; at += 1) lists.push_back(scoreList(memory, given + 5 * at, spans));
   require(kernels::sumScores(scoresIn(memory, rows), spans, lists), "a list leads beyond what it has");
   return nullptr;
 }

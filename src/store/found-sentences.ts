@@ -29,8 +29,9 @@ export class FoundSentences implements SentenceSimilarities {
 
   constructor(keys: readonly number[], titles: boolean, packedSpans: SpansOf) {
     this.titles = titles
-    this.starts = new Uint32Array(keys.length + 1)
-    this.#sets = new Uint32Array(2 * keys.length)
+    const numbers = new Uint32Array(3 * keys.length + 1)
+    this.starts = numbers.subarray(0, keys.length + 1)
+    this.#sets = numbers.subarray(keys.length + 1)
     this.#keys = keys
     this.#packedSpans = packedSpans
   }

@@ -4,8 +4,8 @@ import { type NativeKernels, nativeKernels } from '../disk/native-kernels.ts'
 /** The functions of kernel/scores.ts; see there. */
 interface Kernel {
   clear(blocks: number): void
-  add(codes: number, starts: number, values: number, spans: number): void
-  addByRow(codes: number, values: number, rows: number): void
+  add(codes: number, starts: number, values: number): void
+  addByRow(codes: number, values: number): void
   survey(highest: number, blocks: number): number
 }
 
@@ -60,21 +60,6 @@ export interface ScoredRows {
   readonly total: number
 }
 
-/** Of each list its five numbers, as native code takes them. */
-function placesOf(lists: readonly KeptList[]): Uint32Array {
-  const places = new Uint32Array(5 * lists.length)
-  let next = 0
-  for (const { codes, count, starts, values, distinct } of lists) {
-    places[next] = codes
-    places[next + 1] = count
-    places[next + 2] = starts
-    places[next + 3] = values
-    places[next + 4] = distinct
-    next += 5
-  }
-  return places
-}
-
 const roundUp = (value: number, to: number): number => Math.ceil(value / to) * to
 
 /** Scores by row, and lists of what is added to them, where the kernel reaches them. It grows in place. */
@@ -84,6 +69,7 @@ export class ScoreMemory {
   readonly #native: NativeKernels | null
   readonly #found = new Uint32Array(MOST_FOUND + 1)
   readonly #foundScores = new Float64Array(MOST_FOUND)
+  #places = new Uint32Array(128)
   #bytes = new Uint8Array(this.#memory.buffer)
   #spans = 0
   /** Where lists begin, and where the next one goes. */
@@ -169,16 +155,32 @@ export class ScoreMemory {
 
   /** Makes the scores the sums of lists, in their order. */
   sum(lists: readonly KeptList[]): void {
-    if (this.#native) this.#native.sumScores(this.#bytes, this.scores.length, placesOf(lists))
+    if (this.#native) this.#native.sumScores(this.#bytes, this.scores.length, lists.length, this.#placesOf(lists))
     else this.#sumHere(lists)
+  }
+
+  /** Of each list its five numbers, as native code takes them. */
+  #placesOf(lists: readonly KeptList[]): Uint32Array {
+    if (this.#places.length < 5 * lists.length) this.#places = new Uint32Array(10 * lists.length)
+    const places = this.#places
+    let next = 0
+    for (const { codes, count, starts, values, distinct } of lists) {
+      places[next] = codes
+      places[next + 1] = count
+      places[next + 2] = starts
+      places[next + 3] = values
+      places[next + 4] = distinct
+      next += 5
+    }
+    return places
   }
 
   #sumHere(lists: readonly KeptList[]): void {
     // `fill` writes number by number to memory that other threads may share.
     this.#kernel.clear(this.#blocks)
     for (const { codes, starts, values } of lists) {
-      if (starts > 0) this.#kernel.add(codes, starts, values, this.#spans)
-      else this.#kernel.addByRow(codes, values, this.scores.length)
+      if (starts > 0) this.#kernel.add(codes, starts, values)
+      else this.#kernel.addByRow(codes, values)
     }
   }
 

@@ -149,7 +149,9 @@ describe.skipIf(!nativeKernels)('native kernels', () => {
     expect(() => kernels?.compareSentences(memory, place, sets, new Float64Array(30))).toThrow(/beyond/)
     expect(() => kernels?.compareSentences(memory, place, Uint32Array.of(0, 3), new Float64Array(2))).toThrow(/room/)
     expect(() => kernels?.compareSentences(memory, Uint32Array.of(16, 8), sets, new Float64Array(30))).toThrow(/begin/)
-    const sum = (rows: number, list: readonly number[]) => kernels?.sumScores(memory, rows, Uint32Array.from(list))
+    const sum = (rows: number, list: readonly number[]) =>
+      kernels?.sumScores(memory, rows, Math.ceil(list.length / 5), Uint32Array.from(list))
+    expect(() => sum(2_048, [1])).toThrow(/too short/)
     expect(() => sum(10_240, [])).toThrow(/beyond/)
     expect(() => sum(64, [])).toThrow(/whole/)
     expect(() => sum(2_048, [65_532, 2, 20_000, 0, 0])).toThrow(/beyond/)

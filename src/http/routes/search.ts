@@ -75,6 +75,13 @@ function partsOf(text: string): Sent | null {
   return ENCODED.test(sent.others) || text.length > MOST_LETTERS ? null : sent
 }
 
+/** Undefined where it is not valid. */
+function leastOf(part: string): { minScore?: number | undefined } | undefined {
+  // Letters that stand for themselves need no parser.
+  const at = part.indexOf('=')
+  return Least.safeParse(at < 0 || ENCODED.test(part) ? parametersOf(part) : { minScore: part.slice(at + 1) }).data
+}
+
 function questionOf(part: string): string | undefined {
   const before = questions.get(part)
   if (before !== undefined) return before
@@ -94,7 +101,7 @@ export function readSearch(url: string): SearchRequest | null {
   const before = sent && known.get(sent.others)
   if (before && sent.question !== undefined) {
     const asked = questionOf(sent.question)
-    const least = sent.least === undefined ? NO_LEAST : Least.safeParse(parametersOf(sent.least)).data
+    const least = sent.least === undefined ? NO_LEAST : leastOf(sent.least)
     return asked === undefined || !least ? null : { ...before, query: asked, minScore: least.minScore }
   }
   const request = readAll(text)
