@@ -5,31 +5,50 @@
 const WORD: usize = 4
 const DOUBLE: usize = 8
 const BLOCK: usize = 64
+/** Rows whose codes stand together. */
+const SPAN: usize = 2048
 
-/** Makes the scores of so many blocks zero. */
+/** Where the scores end. */
+let end: usize = 0
+
+/** Makes the scores of so many blocks zero, and what is added from then on goes to these. */
 export function clear(blocks: i32): void {
   const zero = f64x2.splat(0)
-  const end = <usize>blocks * BLOCK * DOUBLE
+  end = <usize>blocks * BLOCK * DOUBLE
   for (let at: usize = 0; at < end; at += 4 * DOUBLE) {
     v128.store(at, zero)
     v128.store(at, zero, 16)
   }
 }
 
-/** Adds each of `count` values to the score of its row. No row is listed twice. */
-export function add(rows: usize, values: usize, count: i32): void {
-  const end = rows + <usize>(count & ~1) * WORD
-  while (rows < end) {
-    const one = <usize>load<u32>(rows) * DOUBLE
-    const two = <usize>load<u32>(rows, 4) * DOUBLE
-    store<f64>(one, load<f64>(one) + load<f64>(values))
-    store<f64>(two, load<f64>(two) + load<f64>(values, 8))
-    rows += 2 * WORD
-    values += 2 * DOUBLE
+/**
+ * Adds what a list has for its rows, span by span. A code is a row's place in its span and, above that, the number of its
+ * value; the codes of each span begin at its start and end at the next one's.
+ */
+export function add(codes: usize, starts: usize, values: usize): void {
+  let at = codes
+  for (let scores: usize = 0; scores < end; scores += SPAN * DOUBLE) {
+    starts += WORD
+    for (const next = codes + <usize>load<u32>(starts) * WORD; at < next; at += WORD) {
+      const code = <usize>load<u32>(at)
+      const score = scores + (code & (SPAN - 1)) * DOUBLE
+      store<f64>(score, load<f64>(score) + load<f64>(values + (code / SPAN) * DOUBLE))
+    }
   }
-  if (count & 1) {
-    const last = <usize>load<u32>(rows) * DOUBLE
-    store<f64>(last, load<f64>(last) + load<f64>(values))
+}
+
+/** Adds to the score of each row the value whose 16-bit number it has. */
+export function addByRow(codes: usize, values: usize): void {
+  for (let at: usize = 0; at < end; at += 4 * DOUBLE) {
+    const one = load<f64>(values + <usize>load<u16>(codes) * DOUBLE)
+    const two = load<f64>(values + <usize>load<u16>(codes, 2) * DOUBLE)
+    const three = load<f64>(values + <usize>load<u16>(codes, 4) * DOUBLE)
+    const four = load<f64>(values + <usize>load<u16>(codes, 6) * DOUBLE)
+    store<f64>(at, load<f64>(at) + one)
+    store<f64>(at, load<f64>(at, 8) + two, 8)
+    store<f64>(at, load<f64>(at, 16) + three, 16)
+    store<f64>(at, load<f64>(at, 24) + four, 24)
+    codes += 8
   }
 }
 

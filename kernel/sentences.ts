@@ -56,20 +56,29 @@ function wholeOf(lanes: v128): i32 {
  * leave 32 bits.
  */
 export function aim(most: i32): void {
-  let largest: f64 = 0
-  for (let at: usize = 0; at < padded; at += 1) {
-    largest = max<f64>(largest, abs<f64>(<f64>load<f32>(vector + at * WORD)))
-  }
+  let four = f32x4.splat(0)
+  for (let at: usize = 0; at < padded; at += 4) four = f32x4.max(four, f32x4.abs(v128.load(vector + at * WORD)))
+  const left = max<f32>(f32x4.extract_lane(four, 0), f32x4.extract_lane(four, 1))
+  const largest = <f64>max<f32>(left, max<f32>(f32x4.extract_lane(four, 2), f32x4.extract_lane(four, 3)))
   highScale = largest > 0 ? largest / <f64>most : 1
   lowScale = highScale / 2 / <f64>most
   store<f64>(scales, highScale)
   store<f64>(scales, lowScale, DOUBLE)
-  for (let at: usize = 0; at < padded; at += 1) {
-    const value = <f64>load<f32>(vector + at * WORD)
-    const steps = nearest<f64>(value / highScale)
-    store<i16>(high + at * HALF, <i16>steps)
-    store<i16>(low + at * HALF, <i16>nearest<f64>((value - steps * highScale) / lowScale))
+  const highs = f64x2.splat(highScale)
+  const lows = f64x2.splat(lowScale)
+  for (let at: usize = 0; at < padded; at += 2) {
+    const two = f64x2.promote_low_f32x4(v128.load64_zero(vector + at * WORD))
+    const steps = f64x2.nearest(f64x2.div(two, highs))
+    const rest = f64x2.nearest(f64x2.div(f64x2.sub(two, f64x2.mul(steps, highs)), lows))
+    storeTwo(high + at * HALF, steps)
+    storeTwo(low + at * HALF, rest)
   }
+}
+
+/** Writes two whole numbers as integers of 16 bits. */
+function storeTwo(place: usize, numbers: v128): void {
+  const wide = i32x4.trunc_sat_f64x2_s_zero(numbers)
+  store<i32>(place, i32x4.extract_lane(v128.narrow<i32>(wide, wide), 0))
 }
 
 function cosineOf(row: usize, highs: v128, lows: v128): f64 {

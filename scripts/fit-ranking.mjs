@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { titleKey } from '../dist/domain/identity.js'
 import { ingest, loadConfig, openKindred } from '../dist/index.js'
-import { gatherCandidates } from '../dist/services/candidates.js'
+import { evidenceAt, gatherCandidates } from '../dist/services/candidates.js'
 import { auroc } from '../dist/services/evaluate/auroc.js'
 import { expectedCalibrationError, reliabilityTable } from '../dist/services/evaluate/calibration.js'
 import { ndcgAt, reciprocalRankAt } from '../dist/services/evaluate/metrics.js'
@@ -31,7 +31,7 @@ const K = 10
 const featuresOf = (candidate, question) => [
   candidate.dense,
   question.bestBm25 > 0 ? Math.sqrt(candidate.bm25 / question.bestBm25) : 0,
-  candidate.sentence ?? candidate.dense,
+  candidate.sentence,
 ]
 
 async function judge(kindred, { query, kind, relevant }) {
@@ -42,11 +42,10 @@ async function judge(kindred, { query, kind, relevant }) {
     const stored = await kindred.deps.store.findByAlias([`title:${titleKey(title)}`])
     if (stored) grades.set(stored.key, grade)
   }
-  const graded = candidates.map((candidate) => ({
-    candidate,
-    features: featuresOf(candidate, question),
-    grade: grades.get(candidate.key) ?? 0,
-  }))
+  const graded = candidates.keys.map((key, at) => {
+    const candidate = evidenceAt(candidates, at)
+    return { candidate, features: featuresOf(candidate, question), grade: grades.get(key) ?? 0 }
+  })
   return { kind, question, graded, judged: relevant.map(({ grade }) => grade) }
 }
 
@@ -102,8 +101,7 @@ function show(name, results, questions) {
 const valueBy = (weights, question) => {
   const keyword = keywordShare(question.terms)
   return ({ candidate, features }) =>
-    dot(weights, features) +
-    keyword * (WEIGHTS.keyword.lexical * features[1] + WEIGHTS.keyword.title * (candidate.title ?? candidate.dense))
+    dot(weights, features) + keyword * (WEIGHTS.keyword.lexical * features[1] + WEIGHTS.keyword.title * candidate.title)
 }
 
 function crossValidate(questions) {

@@ -51,19 +51,31 @@ double* scoresIn(const Elements<uint8_t>& memory, size_t rows) {
   return reinterpret_cast<double*>(memory.data);
 }
 
-// (memory, rows, lists): of each list where its rows and its values begin, in bytes, and how many there are.
+// The five numbers of a list: where its codes begin, how many there are, where their starts begin or 0, where its values
+// begin, and how many there are. Places are in bytes.
+kernels::ScoreList scoreList(const Elements<uint8_t>& memory, const uint32_t* given, size_t spans) {
+  const size_t count = given[1], distinct = given[4];
+  const auto* values = listAt<double>(memory, given[3], distinct);
+  if (given[2] > 0) {
+    const auto* starts = listAt<uint32_t>(memory, given[2], spans + 1);
+    return {listAt<uint32_t>(memory, given[0], count), count, starts, nullptr, values, distinct};
+  }
+  require(count == spans * kernels::SPAN && distinct > 0, "a list is not of every row");
+  return {nullptr, count, nullptr, listAt<uint16_t>(memory, given[0], count), values, distinct};
+}
+
+// (memory, rows, how many lists, their numbers)
 napi_value sumScores(const Call& call) {
   thread_local std::vector<kernels::ScoreList> lists;
   const auto memory = call.array<uint8_t>(0);
   const size_t rows = call.size(1);
-  const auto given = call.array<uint32_t>(2);
+  const size_t count = call.size(2);
+  const uint32_t* given = call.array<uint32_t>(3, 5 * count);
+  require(rows % kernels::SPAN == 0, "the spans are not whole");
+  const size_t spans = rows / kernels::SPAN;
   lists.clear();
-  for (size_t at = 0; at + 3 <= given.length; at += 3) {
-    const size_t count = given.data[at + 2];
-    const auto* listed = listAt<uint32_t>(memory, given.data[at], count);
-    lists.push_back({listed, listAt<double>(memory, given.data[at + 1], count), count, 0});
-  }
-  require(kernels::sumScores(scoresIn(memory, rows), rows, lists), "a row has no score");
+  for (size_t at = 0; at < count; at += 1) lists.push_back(scoreList(memory, given + 5 * at, spans));
+  require(kernels::sumScores(scoresIn(memory, rows), spans, lists), "a list leads beyond what it has");
   return nullptr;
 }
 

@@ -23,30 +23,68 @@ struct Scored {
   uint32_t row;
 };
 
-// What a word adds to the scores of rows, in ascending order; `at` is how far it was read.
+// Rows whose codes stand together: their scores fit into the first cache.
+constexpr size_t SPAN = 2048;
+constexpr unsigned SPAN_BITS = 11;
+
+// What is added to the scores of rows. A code is a row's place in its span and, above these bits, the number of its value;
+// `starts` says which codes are those of a span. Where there are none, every row has the number of its value in `byRow`.
 struct ScoreList {
-  const uint32_t* rows;
+  const uint32_t* codes;
+  size_t count;
+  const uint32_t* starts;
+  const uint16_t* byRow;
   const double* values;
-  size_t count, at;
+  size_t distinct;
 };
 
-// So many scores fit into the first cache: they are cleared and all lists are added to them before the next ones.
-constexpr size_t TOGETHER_SCORED = 2048;
+// Adds what a list has for the rows of a span. False where it leads nowhere.
+inline bool addListed(double* scores, const ScoreList& list, size_t span) {
+  const uint32_t* code = list.codes + list.starts[span];
+  const uint32_t* const end = list.codes + list.starts[span + 1];
+  if (list.starts[span + 1] > list.count) return false;
+  const auto leads = [&](uint32_t each) { return (each >> SPAN_BITS) < list.distinct; };
+  const auto sum = [&](uint32_t each) { return scores[each % SPAN] + list.values[each >> SPAN_BITS]; };
+  // No row is listed twice, so four are read before one is written.
+  for (; end - code >= 4; code += 4) {
+    const uint32_t one = code[0], two = code[1], three = code[2], four = code[3];
+    if (!(leads(one) & leads(two) & leads(three) & leads(four))) return false;
+    const double sums[] = {sum(one), sum(two), sum(three), sum(four)};
+    scores[one % SPAN] = sums[0];
+    scores[two % SPAN] = sums[1];
+    scores[three % SPAN] = sums[2];
+    scores[four % SPAN] = sums[3];
+  }
+  for (; code < end; code += 1) {
+    if (!leads(*code)) return false;
+    scores[*code % SPAN] = sum(*code);
+  }
+  return true;
+}
 
-// Makes each score the sum of what the lists have for its row, in the order of the lists. False where a row is not there, or
-// listed behind a later one.
-inline bool sumScores(double* scores, size_t rows, std::vector<ScoreList>& lists) {
-  for (size_t start = 0; start < rows; start += TOGETHER_SCORED) {
-    const size_t end = std::min(rows, start + TOGETHER_SCORED);
-    std::fill(scores + start, scores + end, 0.0);
-    for (ScoreList& list : lists) {
-      size_t at = list.at;
-      // A row from before is further off than any: it is not taken, and nor is what stands behind it.
-      for (; at < list.count && list.rows[at] - start < end - start; at += 1) scores[list.rows[at]] += list.values[at];
-      list.at = at;
+// The same of a list that has a number for every row.
+KERNEL_VECTORS inline bool addByRow(double* scores, const ScoreList& list, size_t span) {
+  const uint16_t* numbers = list.byRow + span * SPAN;
+  const __m256i last = _mm256_set1_epi32(static_cast<int>(list.distinct) - 1);
+  __mmask8 beyond = 0;
+  for (size_t row = 0; row < SPAN; row += LANES) {
+    const __m256i given = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(numbers + row)));
+    beyond |= _mm256_cmpgt_epi32_mask(given, last);
+    const __m512d values = _mm512_i32gather_pd(_mm256_min_epi32(given, last), list.values, sizeof(double));
+    _mm512_storeu_pd(scores + row, _mm512_add_pd(_mm512_loadu_pd(scores + row), values));
+  }
+  return beyond == 0;
+}
+
+// Makes each score the sum of what the lists have for its row, in their order. False where a list leads nowhere.
+inline bool sumScores(double* scores, size_t spans, const std::vector<ScoreList>& lists) {
+  for (size_t span = 0; span < spans; span += 1, scores += SPAN) {
+    std::fill(scores, scores + SPAN, 0.0);
+    for (const ScoreList& list : lists) {
+      if (!(list.starts ? addListed(scores, list, span) : addByRow(scores, list, span))) return false;
     }
   }
-  return std::all_of(lists.begin(), lists.end(), [](const ScoreList& list) { return list.at == list.count; });
+  return true;
 }
 
 // Writes the highest score of each block; how many scores are not zero.

@@ -126,7 +126,7 @@ export class HnswGraph {
 
   /** Labels of what a search `ef` wide keeps, in no order; valid until the next call. */
   around(vector: Float32Array, ef: number): Uint32Array {
-    const wanted = Math.min(ef, this.count - this.deleted)
+    const wanted = Math.min(ef, this.#labels.size - this.deleted)
     if (wanted <= 0) return NOBODY
     if (this.#around.length < wanted) this.#around = new Uint32Array(2 * wanted)
     this.#native.setEf(ef)

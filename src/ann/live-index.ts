@@ -90,8 +90,10 @@ class LiveIndex implements VectorIndex {
     const ef = this.#recall.efOf(query)
     if (!isOneStage(query, ef)) return null
     const planned = planAtOnce({ matrix: this.#matrix, follower: this.#keeper.follower, ef }, query)
-    if (planned?.plan === 'ann') this.#recall.note(query)
-    return planned && { ...planned, generation }
+    if (!planned) return null
+    const { neighbours, plan } = planned
+    if (plan === 'ann') this.#recall.note(query)
+    return { neighbours, plan, generation }
   }
 
   async vectorOf(key: number): Promise<Float32Array | null> {
@@ -101,25 +103,31 @@ class LiveIndex implements VectorIndex {
     return row === undefined ? null : this.#matrix.vectorAt(row).slice()
   }
 
-  async similarities(vector: Float32Array, keys: readonly number[]): Promise<(number | null)[]> {
+  async similarities(vector: Float32Array, keys: readonly number[]): Promise<Float32Array> {
     requireVector(vector, this.#matrix.dimension)
     if (this.#options.source.generation() !== this.#generation) await this.sync()
     return this.#compareWith(vector, keys)
   }
 
-  similaritiesAtOnce(vector: Float32Array, keys: readonly number[]): (number | null)[] | null {
+  similaritiesAtOnce(vector: Float32Array, keys: readonly number[]): Float32Array | null {
     requireVector(vector, this.#matrix.dimension)
     return this.#options.source.generation() === this.#generation ? this.#compareWith(vector, keys) : null
   }
 
-  #compareWith(vector: Float32Array, keys: readonly number[]): (number | null)[] {
+  #compareWith(vector: Float32Array, keys: readonly number[]): Float32Array {
+    const matrix = this.#matrix
     const rows = new Uint32Array(keys.length)
-    const places = keys.map((key) => this.#matrix.rowOfKey(key))
     let known = 0
-    for (const row of places) if (row !== undefined) rows[known++] = row
-    const similarities = this.#matrix.scanner.similarities(vector, rows.subarray(0, known))
+    for (let at = 0; at < keys.length; at += 1) {
+      const row = matrix.rowOfKey(keys[at] as number)
+      if (row !== undefined) rows[known++] = row
+    }
+    if (known === keys.length) return matrix.scanner.similarities(vector, rows)
+    const similarities = matrix.scanner.similarities(vector, rows.subarray(0, known))
     let next = 0
-    return places.map((row) => (row === undefined ? null : (similarities[next++] as number)))
+    return Float32Array.from(keys, (key) =>
+      matrix.rowOfKey(key) === undefined ? Number.NaN : (similarities[next++] as number),
+    )
   }
 
   async sync(): Promise<void> {

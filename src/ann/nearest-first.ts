@@ -10,13 +10,17 @@ const ALL = 2 ** 32 - 1
 /** The bits of a 32-bit float as a number that is the smaller the larger the float is. */
 const rankOf = (bits: number): number => (bits >= SIGN ? bits : ALL - SIGN - bits)
 
+/** Used again by the next call. */
+let orders = new Float64Array(1_024)
+
 /**
  * The papers of rows, nearest first; equal similarities by key. Numbers that hold similarity and place are sorted, which
  * takes a third of the time that objects and a comparison of ours take.
  */
 export function nearestFirst(matrix: VectorMatrix, rows: Uint32Array, similarities: Float32Array): Neighbour[] {
   const bits = new Uint32Array(similarities.buffer, similarities.byteOffset, similarities.length)
-  const order = new Float64Array(rows.length)
+  if (orders.length < rows.length) orders = new Float64Array(2 * rows.length)
+  const order = orders.subarray(0, rows.length)
   for (let at = 0; at < rows.length; at += 1) order[at] = rankOf(bits[at] as number) * PLACES + at
   order.sort()
   const found: Neighbour[] = []

@@ -95,19 +95,21 @@ function nearRows({ matrix, graph, depth, k }: Looking, query: WideQuery): numbe
   return k < depth ? nearRows({ matrix, graph, depth, k: depth }, query) : rows
 }
 
-/** All rows that such a search keeps: where most of them are wanted, the graph needs not compare with them by itself. */
+/**
+ * All rows that such a search keeps: where most of them are wanted, the graph needs not compare with them by itself. Valid
+ * until the next search: they stand where the labels stood.
+ */
 function everyRowNear({ matrix, graph, depth }: Looking, query: WideQuery): Uint32Array {
   const labels = graph.around(query.vector, depth)
-  const rows = new Uint32Array(labels.length)
   const admitsAll = query.excluded.size === 0 && !query.within
   let count = 0
   for (let at = 0; at < labels.length; at += 1) {
     const row = matrix.rowOfLabel(labels[at] as number)
     if (row === undefined || !(admitsAll || admits(query, matrix.keyAt(row)))) continue
-    rows[count] = row
+    labels[count] = row
     count += 1
   }
-  return rows.subarray(0, count)
+  return count === labels.length ? labels : labels.subarray(0, count)
 }
 
 /** The best of what the graph finds when it looks that wide, and of what it lacks: `limit` of them, at most `width`. */
@@ -216,17 +218,17 @@ function plan(searchable: Searchable, query: VectorQuery): Planned | Unfinished 
     searchGraph(searchable, follower, { vector, from, width: wide, limit: least, excluded, within })
   const near = search(width)
   if (near.length < fewest) return exact()
-  const planned = (found: Iterable<Neighbour>): Planned => ({
-    neighbours: [...found].slice(0, limit),
+  const planned = (found: readonly Neighbour[]): Planned => ({
+    neighbours: found.slice(0, limit),
     plan: within ? 'ann-filtered' : 'ann',
   })
   const wanted = available(searchable, query)
   if (near.length >= wanted) return planned(near)
   const found = widen({ near, width, isWide, search }, wanted)
-  if (found.size >= wanted) return planned(found.values())
+  if (found.size >= wanted) return planned([...found.values()])
   return unfinished((all) => {
     addBehind(found, all)
-    return planned(found.values())
+    return planned([...found.values()])
   })
 }
 

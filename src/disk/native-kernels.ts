@@ -8,10 +8,11 @@ export interface NativeKernels {
   /** `place`: components of a row, and where the first one begins. `sets`: of each its first row and how many there are. */
   compareSentences(memory: Uint8Array, place: Uint32Array, sets: Uint32Array, values: Float64Array): void
   /**
-   * Makes the scores of rows the sums of what lists add to them, in their order. `lists`: of each where its rows, which
-   * ascend, and its values begin, in bytes, and how many there are.
+   * Makes the scores of rows the sums of what so many lists add to them, in their order. `lists`: of each where its codes begin and
+   * how many there are, where their starts begin, and where its values begin and how many there are, as src/store/
+   * score-memory.ts has them.
    */
-  sumScores(memory: Uint8Array, rows: number, lists: Uint32Array): void
+  sumScores(memory: Uint8Array, rows: number, count: number, lists: Uint32Array): void
   /**
    * Writes the rows with the `limit` highest scores, and those that are as high as the last of them, best first; says how
    * many there are, or -1 where they do not fit. The last of `found` becomes the number of rows that have a score.

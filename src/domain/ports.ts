@@ -125,8 +125,9 @@ export interface LexicalAnswer {
 
 /** How near a vector is to the titles and sentences of papers, by cosine similarity, -1..1. */
 export interface SentenceSimilarities {
-  /** Those of a paper stand side by side: its title first, then its sentences in their order. */
+  /** Those of a paper stand side by side: its title first, where titles were compared, then its sentences in their order. */
   readonly values: Float64Array
+  readonly titles: boolean
   /** Where those of each paper begin, by its place among the keys, and at last the end. Papers without any have none. */
   readonly starts: Uint32Array
   /** Where the sentences of the paper at a place stand in the abstract as it was given, in UTF-16 code units. */
@@ -234,8 +235,8 @@ export interface PaperStore extends VectorSource {
   noteSentenceFailure(failed: { readonly key: number; readonly textHash: string }): Promise<boolean>
   /** Papers that were given up are missing again. */
   retrySentences(): Promise<void>
-  /** Compares a unit vector with the titles and sentences of those of the papers that have their vectors. */
-  compareSentences(vector: Float32Array, keys: readonly number[]): SentenceSimilarities
+  /** Compares a unit vector with the titles, unless that is false, and sentences of those papers that have their vectors. */
+  compareSentences(vector: Float32Array, keys: readonly number[], titles?: boolean): SentenceSimilarities
   /** Forgets the vectors that no index can use, whose papers are missing theirs then. */
   dropFaultyVectors(): Promise<void>
   /** Forgets the vectors of every other fingerprint. */

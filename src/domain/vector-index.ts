@@ -96,10 +96,10 @@ export interface VectorIndex {
   /** As `search`, where the graph tells it; null likewise. */
   searchAtOnce(query: VectorQuery): VectorAnswer | null
   vectorOf(key: number): Promise<Float32Array | null>
-  /** Cosine similarity of a unit vector to each of these papers, in their order; null where one has no vector. */
-  similarities(vector: Float32Array, keys: readonly number[]): Promise<(number | null)[]>
+  /** Cosine similarity of a unit vector to each of these papers, in their order; NaN where one has no vector. */
+  similarities(vector: Float32Array, keys: readonly number[]): Promise<Float32Array>
   /** The same at once; null where the index does not follow the source as it is now. */
-  similaritiesAtOnce(vector: Float32Array, keys: readonly number[]): (number | null)[] | null
+  similaritiesAtOnce(vector: Float32Array, keys: readonly number[]): Float32Array | null
   /** Follows the source; afterwards every paper committed before the call is found and every deleted one is gone. */
   sync(): Promise<void>
   /** Writes the graph to disk, verified. */

@@ -97,7 +97,8 @@ export function figuresOf(parts: Told): Omit<Page['about'], 'index'> {
     // An offset that would be refused is not offered.
     next: end < parts.total && end <= MAX_OFFSET && parts.ranked.length > 0 ? end : null,
     tookMs: Math.round((performance.now() - parts.startedAt) * 1000) / 1000,
-    ...(parts.confidence && { confidence: parts.confidence }),
+    // Left out of the JSON where it is not known.
+    confidence: parts.confidence,
   }
 }
 

@@ -3,25 +3,38 @@ import type { Plan } from '../domain/query.ts'
 import type { Neighbour } from '../domain/vector-index.ts'
 import { candidateDepth } from './after-ranking.ts'
 import type { Deps } from './deps.ts'
-import type { Evidence, Question } from './fused-value.ts'
+import { type Evidence, keywordShare, type Question } from './fused-value.ts'
 import { type Asked, type NearestPapers, retrieveDense, retrieveDenseAtOnce } from './retrieve.ts'
 import { nearestSentence, titleSimilarity } from './sentence-similarity.ts'
 
-/** How deep each side is read: a paper that is on neither list is not worth a closer look. */
-const DEPTH = 100
-/** Finds the nearest hundred in one go; a narrower search would have to be repeated wider. */
-const DENSE_EF = 128
+/**
+ * How deep each side is read: a paper that is on neither list is not worth a closer look. A match whose words are not
+ * read loses what they say of it, so they are read deeper (docs/decisions/0040-lean-hybrid-search.md).
+ */
+const [NEAREST, MATCHES] = [64, 100]
+/** Finds that many nearest in one go; a narrower search would have to be repeated wider. */
+const DENSE_EF = 80
 
-/** A paper that may answer the question, with all that is known of it. */
-export interface Candidate extends Evidence {
-  readonly key: number
-  /** From 1; null where that side did not list it. */
-  readonly denseRank: number | null
-  readonly lexicalRank: number | null
+/** What the lists of both sides tell. */
+interface Listed {
+  readonly keys: readonly number[]
+  /** So many of the first are the nearest papers, nearest first; the others only words found. */
+  readonly near: number
+  readonly dense: readonly number[]
+  readonly bm25: readonly number[]
+  /** From 1; 0 where the words did not list it. */
+  readonly lexicalRank: readonly number[]
+}
+
+/** Papers that may answer the question, with all that is known of them: a place each in every list. */
+export interface Candidates extends Listed {
+  /** Those of the paper itself where its sentences, its title, are not embedded (yet) or weigh nothing. */
+  readonly sentence: readonly number[]
+  readonly title: readonly number[]
 }
 
 export interface Gathered {
-  readonly candidates: readonly Candidate[]
+  readonly candidates: Candidates
   /** Neighbours behind the candidates, nearest first: they fill later pages. */
   readonly rest: readonly { readonly key: number; readonly similarity: number; readonly rank: number }[]
   readonly question: Question
@@ -30,81 +43,79 @@ export interface Gathered {
   readonly plan: Plan
 }
 
-/** A candidate while it is found out about. */
-type Growing = { -readonly [Name in keyof Candidate]: Candidate[Name] }
-
 /** What both sides list. */
 interface Lists {
   readonly near: NearestPapers
   readonly words: readonly LexicalMatch[]
 }
 
-/** Every paper that one of the sides lists, the nearest first, behind them those that only the words found. */
-function mergeLists({ near: { neighbours }, words }: Lists): Growing[] {
-  const candidates: Growing[] = []
-  const byKey = new Map<number, Growing>()
-  for (let at = 0; at < Math.min(neighbours.length, DEPTH); at += 1) {
+export const evidenceAt = ({ dense, bm25, sentence, title }: Candidates, at: number): Evidence => ({
+  dense: dense[at] as number,
+  bm25: bm25[at] as number,
+  sentence: sentence[at] as number,
+  title: title[at] as number,
+})
+
+/** Every paper that one of the sides lists, the nearest first, behind them those that only words found. */
+function mergeLists({ near: { neighbours }, words }: Lists) {
+  const near = Math.min(neighbours.length, NEAREST)
+  const [keys, dense, bm25, lexicalRank]: [number[], number[], number[], number[]] = [[], [], [], []]
+  const places = new Map<number, number>()
+  for (let at = 0; at < near; at += 1) {
     const { key, similarity } = neighbours[at] as Neighbour
-    const denseRank = at + 1
-    const found = { key, dense: similarity, bm25: 0, sentence: null, title: null, denseRank, lexicalRank: null }
-    candidates.push(found)
-    byKey.set(key, found)
+    keys.push(key)
+    dense.push(similarity)
+    bm25.push(0)
+    lexicalRank.push(0)
+    places.set(key, at)
   }
-  for (let at = 0; at < words.length; at += 1) {
-    const { key, bm25 } = words[at] as LexicalMatch
-    const lexicalRank = at + 1
-    const known = byKey.get(key)
-    if (known) {
-      known.bm25 = bm25
-      known.lexicalRank = lexicalRank
-    } else candidates.push({ key, dense: 0, bm25, sentence: null, title: null, denseRank: null, lexicalRank })
+  for (let rank = 1; rank <= words.length; rank += 1) {
+    const match = words[rank - 1] as LexicalMatch
+    const at = places.get(match.key) ?? keys.push(match.key) - 1
+    bm25[at] = match.bm25
+    lexicalRank[at] = rank
   }
-  return candidates
+  return { keys, near, dense, bm25, lexicalRank }
 }
 
-/** Those that only the words found: they do not know their similarity yet. */
-const foundByWords = (candidates: readonly Growing[]): Growing[] =>
-  candidates.filter(({ denseRank }) => denseRank === null)
+/** Those that only words found: they do not know their similarity yet. */
+const foundByWords = ({ keys, near }: Listed): number[] => keys.slice(near)
 
-const keysOf = (candidates: readonly Candidate[]): number[] => candidates.map(({ key }) => key)
-
-function addSimilarities(others: readonly Growing[], similarities: readonly (number | null)[]): void {
-  for (let at = 0; at < others.length; at += 1) (others[at] as Growing).dense = similarities[at] ?? 0
+/** What no vector is stored of is near to nothing. */
+function addSimilarities({ dense }: { readonly dense: number[] }, similarities: Float32Array): void {
+  for (let at = 0; at < similarities.length; at += 1) dense.push(similarities[at] || 0)
 }
 
-function addSentences(
-  near: SentenceSimilarities,
-  { request: { without } }: Asked,
-  candidates: readonly Growing[],
-): void {
-  const [isWithoutSentences, isWithoutTitles] = [without?.includes('sentences'), without?.includes('titles')]
-  for (let at = 0; at < candidates.length; at += 1) {
-    const candidate = candidates[at] as Growing
-    if (!isWithoutSentences) candidate.sentence = nearestSentence(near, at).similarity
-    if (!isWithoutTitles) candidate.title = titleSimilarity(near, at)
-  }
-}
+/** The similarity of each paper's nearest sentence, and of its title; where they are not embedded, its own. */
+const sentencesOf = (near: SentenceSimilarities, dense: readonly number[]): number[] =>
+  dense.map((own, at) => nearestSentence(near, at).similarity ?? own)
+const titlesOf = (near: SentenceSimilarities, dense: readonly number[]): number[] =>
+  dense.map((own, at) => titleSimilarity(near, at) ?? own)
 
-function restOf({ neighbours }: NearestPapers, candidates: readonly Candidate[]): Gathered['rest'] {
-  if (neighbours.length <= DEPTH) return []
-  const known = new Set(keysOf(candidates))
-  const behind = neighbours.slice(DEPTH).map((each, at) => ({ ...each, rank: DEPTH + at + 1 }))
+function restOf({ neighbours }: NearestPapers, { keys }: Candidates): Gathered['rest'] {
+  if (neighbours.length <= NEAREST) return []
+  const known = new Set(keys)
+  const behind = neighbours.slice(NEAREST).map((each, at) => ({ ...each, rank: NEAREST + at + 1 }))
   return behind.filter(({ key }) => !known.has(key))
 }
 
-const depthOf = ({ request }: Asked) => ({ limit: Math.max(DEPTH, candidateDepth(request)), leastEf: DENSE_EF })
+const depthOf = ({ request }: Asked) => ({ limit: Math.max(NEAREST, candidateDepth(request)), leastEf: DENSE_EF })
 
 const wantsWords = ({ request: { without } }: Asked): boolean => !without?.includes('lexical')
 
 /** A closer look at candidates whose similarities are known. */
-function lookCloser(
-  deps: Deps,
-  asked: Asked,
-  { near, words, candidates }: Lists & { candidates: Growing[] },
-): Gathered {
+function lookCloser(deps: Deps, asked: Asked, { near, words, listed }: Lists & { listed: Listed }): Gathered {
   const { vector, plan } = near
-  addSentences(deps.store.compareSentences(vector, keysOf(candidates)), asked, candidates)
-  const question = { terms: asked.text.terms.length, bestBm25: words[0]?.bm25 ?? 0 }
+  const { request, text } = asked
+  const { keys, dense, bm25, lexicalRank } = listed
+  const terms = text.terms.length
+  // A title that weighs nothing is not read.
+  const hasTitles = !request.without?.includes('titles') && keywordShare(terms) > 0
+  const sentences = deps.store.compareSentences(vector, keys, hasTitles)
+  const sentence = request.without?.includes('sentences') ? dense : sentencesOf(sentences, dense)
+  const title = hasTitles ? titlesOf(sentences, dense) : dense
+  const candidates = { keys, near: listed.near, dense, bm25, lexicalRank, sentence, title }
+  const question = { terms, bestBm25: words[0]?.bm25 ?? 0 }
   return { candidates, rest: restOf(near, candidates), question, vector, plan }
 }
 
@@ -115,23 +126,21 @@ export async function gatherCandidates(deps: Deps, asked: Asked): Promise<Gather
     text: { terms },
   } = asked
   // In the time that the model takes for a new question.
-  const readMeanwhile = async () => (wantsWords(asked) ? deps.store.lexical(terms, DEPTH, within).matches : [])
+  const readMeanwhile = async () => (wantsWords(asked) ? deps.store.lexical(terms, MATCHES, within).matches : [])
   const [near, words] = await Promise.all([retrieveDense(deps, asked, depthOf(asked)), readMeanwhile()])
-  const candidates = mergeLists({ near, words })
-  const others = foundByWords(candidates)
-  addSimilarities(others, await deps.index.similarities(near.vector, keysOf(others)))
-  return lookCloser(deps, asked, { near, words, candidates })
+  const listed = mergeLists({ near, words })
+  addSimilarities(listed, await deps.index.similarities(near.vector, foundByWords(listed)))
+  return lookCloser(deps, asked, { near, words, listed })
 }
 
 /** The same without a turn of the event loop in between; null where there is more to do than to look things up. */
 export function gatherAtOnce(deps: Deps, asked: Asked): Gathered | null {
   const near = retrieveDenseAtOnce(deps, asked, depthOf(asked))
   if (!near) return null
-  const words = wantsWords(asked) ? deps.store.lexicalAtOnce(asked.text.terms, DEPTH, asked.within).matches : []
-  const candidates = mergeLists({ near, words })
-  const others = foundByWords(candidates)
-  const similarities = deps.index.similaritiesAtOnce(near.vector, keysOf(others))
+  const words = wantsWords(asked) ? deps.store.lexicalAtOnce(asked.text.terms, MATCHES, asked.within).matches : []
+  const listed = mergeLists({ near, words })
+  const similarities = deps.index.similaritiesAtOnce(near.vector, foundByWords(listed))
   if (!similarities) return null
-  addSimilarities(others, similarities)
-  return lookCloser(deps, asked, { near, words, candidates })
+  addSimilarities(listed, similarities)
+  return lookCloser(deps, asked, { near, words, listed })
 }

@@ -18,16 +18,21 @@ export interface Found {
 }
 
 /** What of an answer follows from a ranking. */
-type Page = Pick<AnswerParts, 'ranked' | 'total' | 'offset' | 'plan' | 'vector' | 'minScore' | 'confidence'>
+type Page = Pick<
+  AnswerParts,
+  'ranked' | 'total' | 'offset' | 'startedAt' | 'plan' | 'vector' | 'minScore' | 'confidence'
+>
 
 interface Ordered {
   readonly found: Found
   /** What was found, in the order it is shown in. */
   readonly weighed: readonly Ranked[]
+  /** `performance.now()` when the request came in. */
+  readonly startedAt: number
 }
 
 /** The page that is asked for. */
-export function pageFound(deps: Deps, asked: Asked, { found, weighed }: Ordered): Page {
+export function pageFound(deps: Deps, asked: Asked, { found, weighed, startedAt }: Ordered): Page {
   const { mode, without, offset, limit, minScore } = asked.request
   // Last of all, because neither age nor variety moves the paper that was asked for by its name.
   const byName = mode === 'hybrid' && !without?.includes('exact-match')
@@ -36,6 +41,7 @@ export function pageFound(deps: Deps, asked: Asked, { found, weighed }: Ordered)
     ranked: ranked.slice(offset, offset + limit),
     total: found.total - (found.ranked.length - weighed.length),
     offset,
+    startedAt,
     plan: found.plan,
     vector: found.vector,
     minScore,

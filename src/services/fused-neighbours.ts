@@ -51,8 +51,8 @@ function byWords(
 async function compare(deps: Deps, vector: Float32Array, keys: readonly number[]) {
   const [similarities, words] = await Promise.all([deps.index.similarities(vector, keys), wordsOf(deps, keys)])
   return keys.flatMap((key, at) => {
-    const [similarity, text] = [similarities[at] ?? null, words.get(key)]
-    return similarity === null || !text ? [] : [{ key, text, similarity }]
+    const [similarity, text] = [similarities[at] ?? Number.NaN, words.get(key)]
+    return Number.isNaN(similarity) || !text ? [] : [{ key, text, similarity }]
   })
 }
 

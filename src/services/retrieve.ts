@@ -31,7 +31,8 @@ export const askedOf = async (deps: Deps, request: SearchRequest): Promise<Asked
 
 const vectorQuery = ({ request: { ef, exact }, within }: Asked, vector: Float32Array, depth: Depth): VectorQuery => ({
   vector,
-  ...depth,
+  limit: depth.limit,
+  leastEf: depth.leastEf,
   ef,
   exact,
   within,
@@ -48,5 +49,7 @@ export async function retrieveDense(deps: Deps, asked: Asked, depth: Depth): Pro
 export function retrieveDenseAtOnce(deps: Deps, asked: Asked, depth: Depth): NearestPapers | null {
   const vector = deps.embedder.vectorAtOnce?.(asked.text.query)
   const found = vector && deps.index.searchAtOnce(vectorQuery(asked, vector, depth))
-  return found ? { ...found, vector } : null
+  if (!found) return null
+  const { neighbours, plan, generation } = found
+  return { neighbours, plan, generation, vector }
 }

@@ -36,7 +36,7 @@ export class SearchAtOnce {
     const asked = { request, text: readQuestion(request.query), within }
     const found = this.#find(asked)
     if (!found) return null
-    const page = withoutWeak({ ...pageFound(this.#deps, asked, { found, weighed: found.ranked }), startedAt })
+    const page = withoutWeak(pageFound(this.#deps, asked, { found, weighed: found.ranked, startedAt }))
     return this.#answers.join(page, shapeOf(request.fields))
   }
 

@@ -2,49 +2,53 @@ import type { Explanation } from '../domain/query.ts'
 import { TopK } from '../domain/top-k.ts'
 import type { Ranked } from './answer.ts'
 import { calibrated, FAMILIAR_NEARNESS } from './calibration.ts'
-import { type Candidate, type Gathered, gatherAtOnce, gatherCandidates } from './candidates.ts'
+import { type Candidates, evidenceAt, type Gathered, gatherAtOnce, gatherCandidates } from './candidates.ts'
 import type { Deps } from './deps.ts'
 import type { Found } from './found.ts'
 import { fusedValue } from './fused-value.ts'
 import type { Asked } from './retrieve.ts'
 import { listable } from './selection.ts'
 
-function explain({ denseRank, lexicalRank, dense, bm25 }: Candidate, value: number): Explanation {
+function explain({ near, dense, bm25, lexicalRank }: Candidates, at: number, value: number): Explanation {
+  const rank = lexicalRank[at] as number
   return {
-    dense: denseRank === null ? null : { rank: denseRank, similarity: dense },
-    lexical: lexicalRank === null ? null : { rank: lexicalRank, bm25, terms: [] },
+    dense: at < near ? { rank: at + 1, similarity: dense[at] as number } : null,
+    lexical: rank > 0 ? { rank, bm25: bm25[at] as number, terms: [] } : null,
     fusion: value,
     boosts: [],
   }
 }
 
 /** Whether the best match by words holds every one of them: a single rare word says little to the vectors. */
-function holdsEveryWord(deps: Deps, candidates: readonly Candidate[], terms: readonly string[]): boolean {
-  const best = candidates.find(({ lexicalRank }) => lexicalRank === 1)
-  return best !== undefined && deps.store.termsIn(best.key, terms).length >= terms.length
+function holdsEveryWord(deps: Deps, { keys, lexicalRank }: Candidates, terms: readonly string[]): boolean {
+  const best = keys[lexicalRank.indexOf(1)]
+  return best !== undefined && deps.store.termsIn(best, terms).length >= terms.length
 }
 
-const nearness = ({ dense, sentence }: Candidate): number => dense + (sentence ?? dense)
+const isNear = ({ dense, sentence }: Candidates, at: number): boolean =>
+  (dense[at] as number) + (sentence[at] as number) >= FAMILIAR_NEARNESS
 
 interface Valued {
-  readonly candidate: Candidate
+  /** The candidate's place. */
+  readonly at: number
+  readonly key: number
   readonly value: number
 }
 
 /** Best first. */
-const byValue = (one: Valued, other: Valued): number =>
-  other.value - one.value || one.candidate.key - other.candidate.key
+const byValue = (one: Valued, other: Valued): number => other.value - one.value || one.key - other.key
 
 /** The best candidates by their fused value; what explains it only where that is asked for. */
 function rankCandidates({ candidates, question }: Gathered, depth: number, isExplained: boolean): Ranked[] {
   const best = new TopK<Valued>(depth, byValue)
-  for (const candidate of candidates) {
-    const value = fusedValue(candidate, question)
-    if (value >= (best.toBeat?.value ?? Number.NEGATIVE_INFINITY)) best.offer({ candidate, value })
+  const { keys } = candidates
+  for (let at = 0; at < keys.length; at += 1) {
+    const value = fusedValue(evidenceAt(candidates, at), question)
+    if (value >= (best.toBeat?.value ?? Number.NEGATIVE_INFINITY)) best.offer({ at, key: keys[at] as number, value })
   }
-  return best.sorted().map(({ candidate, value }) => {
-    const hit = { key: candidate.key, score: calibrated('hybrid', value) }
-    return isExplained ? { ...hit, explain: explain(candidate, value) } : hit
+  return best.sorted().map(({ at, key, value }) => {
+    const hit = { key, score: calibrated('hybrid', value) }
+    return isExplained ? { ...hit, explain: explain(candidates, at, value) } : hit
   })
 }
 
@@ -75,8 +79,7 @@ function rankGathered(deps: Deps, asked: Asked, { gathered, depth }: Ranking): F
     total: listable(deps, asked.within),
     vector,
     familiar:
-      candidates.some((candidate) => nearness(candidate) >= FAMILIAR_NEARNESS) ||
-      holdsEveryWord(deps, candidates, asked.text.terms),
+      candidates.keys.some((_, at) => isNear(candidates, at)) || holdsEveryWord(deps, candidates, asked.text.terms),
   }
 }
 

@@ -41,14 +41,13 @@ async function findPapers(deps: Deps, request: SearchRequest): Promise<AnswerPar
   const asked = await askedOf(deps, request)
   const found = await SEARCHES[request.mode](deps, asked)
   const { ranked, degraded } = await rerank(deps, request, found.ranked)
-  const page = pageFound(deps, asked, { found, weighed: await afterRanking(deps, request, ranked) })
+  const page = pageFound(deps, asked, { found, weighed: await afterRanking(deps, request, ranked), startedAt })
   const terms = request.explain ? asked.text.terms : []
   return {
     ...page,
     ranked: request.explain
       ? page.ranked.map((hit) => explained(deps, terms, hit))
       : page.ranked.map(({ key, score }) => ({ key, score })),
-    startedAt,
     terms,
     degraded,
   }

@@ -9,17 +9,23 @@ export interface NearestSentence {
 }
 
 /** Of the paper at a place among those that were compared, the first of equals. */
-export function nearestSentence({ values, starts }: SentenceSimilarities, place: number): NearestSentence {
-  const first = (starts[place] as number) + 1
+export function nearestSentence({ values, starts, titles }: SentenceSimilarities, place: number): NearestSentence {
+  const first = (starts[place] as number) + (titles ? 1 : 0)
   const end = starts[place + 1] as number
   if (first >= end) return { index: -1, similarity: null }
-  let best = first
-  for (let at = first + 1; at < end; at += 1) if ((values[at] as number) > (values[best] as number)) best = at
-  return { index: best - first, similarity: values[best] as number }
+  let [best, similarity] = [first, values[first] as number]
+  for (let at = first + 1; at < end; at += 1) {
+    const other = values[at] as number
+    if (other > similarity) {
+      best = at
+      similarity = other
+    }
+  }
+  return { index: best - first, similarity }
 }
 
-/** Of its title; null where the vectors of the paper's title and sentences are not there (yet). */
-export function titleSimilarity({ values, starts }: SentenceSimilarities, place: number): number | null {
+/** Of its title; null where titles were not compared, or the vectors of the paper are not there (yet). */
+export function titleSimilarity({ values, starts, titles }: SentenceSimilarities, place: number): number | null {
   const start = starts[place] as number
-  return start < (starts[place + 1] as number) ? (values[start] as number) : null
+  return titles && start < (starts[place + 1] as number) ? (values[start] as number) : null
 }

@@ -1,15 +1,18 @@
 import type { LexicalMatch, Selection } from '../domain/ports.ts'
 import type { PostingRange, Postings } from './postings.ts'
-import { type Addends, ScoreMemory } from './score-memory.ts'
+import { type KeptList, MOST_LISTED, ScoreMemory } from './score-memory.ts'
+import { ValueNumbers } from './value-numbers.ts'
 
 /** FTS5's own constants, and the least weight of a word that more than half of the papers hold. */
 const [K1, B, LEAST_IDF] = [1.2, 0.75, 1e-6]
 
-/** For papers to come, so that the blocks are not made anew for each. */
+/** For papers to come, so that the norms are not made anew for each. */
 const ROOM = 1.25
 
-/** Postings of words asked for lately whose values are kept, 12 bytes each; they are forgotten all at once. */
-const MAX_KEPT = 4 * 1024 * 1024
+/** Memory for what the words asked for lately add, in bytes; they are forgotten all at once. */
+const MAX_KEPT = 48 * 1024 * 1024
+/** At most, beside what a list has anyway. */
+const BYTES_A_POSTING = 12
 
 /** What FTS5 takes for the number of papers and of their words; it counts what was removed, too. */
 export interface TextTotals {
@@ -25,13 +28,6 @@ export interface Best {
 /** Best first; ties by key. */
 const byBm25 = (one: LexicalMatch, other: LexicalMatch): number => other.bm25 - one.bm25 || one.key - other.key
 
-function isOrdered(matches: readonly LexicalMatch[]): boolean {
-  for (let at = 1; at < matches.length; at += 1) {
-    if (byBm25(matches[at - 1] as LexicalMatch, matches[at] as LexicalMatch) > 0) return false
-  }
-  return true
-}
-
 /**
  * Okapi BM25 as FTS5 computes it (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond",
  * 2009), a word at a time, each operation in FTS5's order: the same papers get the same values, and ties stay ties.
@@ -43,8 +39,8 @@ export class Bm25 {
   #norms = new Float64Array(0)
   #totals: TextTotals = { papers: 0, words: 0 }
   /** By word, since the last change: a division a posting costs more than adding it up. */
-  readonly #addends = new Map<string, readonly Addends[]>()
-  #kept = 0
+  readonly #addends = new Map<string, readonly KeptList[]>()
+  readonly #numbers = new ValueNumbers()
 
   constructor(postings: Postings) {
     this.#postings = postings
@@ -55,11 +51,9 @@ export class Bm25 {
     const { rows, lengths } = this.#postings
     const mean = totals.words / totals.papers
     this.#totals = totals
-    if (this.#norms.length < rows) {
-      this.#norms = new Float64Array(Math.ceil(rows * ROOM))
-      this.#memory.reset(this.#norms.length)
-    }
-    this.#forget()
+    if (this.#norms.length < rows) this.#norms = new Float64Array(Math.ceil(rows * ROOM))
+    this.#memory.reset(rows)
+    this.#addends.clear()
     for (let row = 0; row < rows; row += 1) {
       this.#norms[row] = K1 * (1 - B + (B * (lengths[row] as number)) / mean)
     }
@@ -69,15 +63,20 @@ export class Bm25 {
   best(words: readonly string[], limit: number, within?: Selection): Best {
     const memory = this.#memory
     this.#makeRoom(words)
-    memory.sum(words.flatMap((word) => this.#addendsOf(word)))
+    memory.sum(this.#listsOf(words))
     if (within || this.#postings.changes > 0) this.#dropOthers(within)
     const { rows, scores, count, total } = memory.best(limit)
+    const { keys } = this.#postings
     const matches: LexicalMatch[] = []
+    let [isOrdered, last] = [true, Number.POSITIVE_INFINITY]
     for (let at = 0; at < count; at += 1) {
-      matches.push({ key: this.#postings.keys[rows[at] as number] as number, bm25: scores[at] as number })
+      const bm25 = scores[at] as number
+      // Native code orders them by now, but for papers of one score.
+      isOrdered &&= bm25 < last
+      last = bm25
+      matches.push({ key: keys[rows[at] as number] as number, bm25 })
     }
-    // Native code orders them by now, but for papers of one score.
-    if (!isOrdered(matches)) matches.sort(byBm25)
+    if (!isOrdered) matches.sort(byBm25)
     if (matches.length > limit) matches.length = limit
     return { matches, total }
   }
@@ -95,37 +94,44 @@ export class Bm25 {
   /** Nothing is forgotten between two words of a question. */
   #makeRoom(words: readonly string[]): void {
     const missing = words.filter((word) => !this.#addends.has(word))
+    if (missing.length === 0) return
     const ranges = missing.flatMap((word) => this.#postings.rangesOf(word))
     const count = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
-    if (this.#kept + count > MAX_KEPT) this.#forget()
+    if (this.#memory.kept + count * BYTES_A_POSTING > MAX_KEPT) this.#forget()
   }
 
-  #addendsOf(word: string): readonly Addends[] {
+  #listsOf(words: readonly string[]): KeptList[] {
+    const lists: KeptList[] = []
+    for (const word of words) for (const list of this.#addendsOf(word)) lists.push(list)
+    return lists
+  }
+
+  #addendsOf(word: string): readonly KeptList[] {
     const known = this.#addends.get(word)
     if (known) return known
     const frequency = this.#postings.frequencyOf(word)
-    const addends = this.#postings.rangesOf(word).map((range) => this.#compute(range, frequency))
-    for (const { rows } of addends) this.#kept += rows.length
-    this.#addends.set(word, addends)
-    return addends
+    const lists = this.#postings.rangesOf(word).flatMap((range) => this.#compute(range, frequency))
+    this.#addends.set(word, lists)
+    return lists
   }
 
   #forget(): void {
     this.#memory.forget()
     this.#addends.clear()
-    this.#kept = 0
   }
 
-  #compute({ rows, weights, start, end }: PostingRange, frequency: number): Addends {
+  #compute({ rows, weights, start, end }: PostingRange, frequency: number): KeptList[] {
     const idf = Math.log((this.#totals.papers - frequency + 0.5) / (frequency + 0.5))
     const weighed = idf <= 0 ? LEAST_IDF : idf
-    const addends = this.#memory.list(end - start)
-    addends.rows.set(rows.subarray(start, end))
-    for (let at = 0; at < addends.rows.length; at += 1) {
-      const weight = weights[start + at] as number
-      const norm = this.#norms[addends.rows[at] as number] as number
-      addends.values[at] = weighed * ((weight * (K1 + 1)) / (weight + norm))
+    const addend = (weight: number, row: number) =>
+      weighed * ((weight * (K1 + 1)) / (weight + (this.#norms[row] as number)))
+    const lists: KeptList[] = []
+    for (let from = start; from < end; from += MOST_LISTED) {
+      const to = Math.min(end, from + MOST_LISTED)
+      const part = { rows: rows.subarray(from, to), weights: weights.subarray(from, to) }
+      const numbered = this.#numbers.of(part, this.#postings.lengths, addend)
+      lists.push(this.#memory.keep({ rows: part.rows, ...numbered }))
     }
-    return addends
+    return lists
   }
 }

@@ -1,13 +1,23 @@
 import type { Range, SentenceSimilarities } from '../domain/ports.ts'
+import type { ReadyRows } from './ready-rows.ts'
 import type { SentenceMemory } from './sentence-memory.ts'
 import { unpackSpans } from './sentence-set.ts'
 
 /** Where the sentences of a paper stand, packed; the rows that were compared with began at that one. */
 type SpansOf = (key: number, row: number) => string
 
+/** Without the row of the title, which is the first. */
+function leaveTitle(sets: Uint32Array, place: number): void {
+  const count = sets[2 * place + 1] as number
+  if (count === 0) return
+  sets[2 * place] = (sets[2 * place] as number) + 1
+  sets[2 * place + 1] = count - 1
+}
+
 /** What a call finds, a paper after the other. */
 export class FoundSentences implements SentenceSimilarities {
   readonly starts: Uint32Array
+  readonly titles: boolean
   values = new Float64Array(0)
   readonly #keys: readonly number[]
   readonly #packedSpans: SpansOf
@@ -17,9 +27,11 @@ export class FoundSentences implements SentenceSimilarities {
   /** Papers that were compared with. */
   #compared = 0
 
-  constructor(keys: readonly number[], packedSpans: SpansOf) {
-    this.starts = new Uint32Array(keys.length + 1)
-    this.#sets = new Uint32Array(2 * keys.length)
+  constructor(keys: readonly number[], titles: boolean, packedSpans: SpansOf) {
+    this.titles = titles
+    const numbers = new Uint32Array(3 * keys.length + 1)
+    this.starts = numbers.subarray(0, keys.length + 1)
+    this.#sets = numbers.subarray(keys.length + 1)
     this.#keys = keys
     this.#packedSpans = packedSpans
   }
@@ -27,10 +39,26 @@ export class FoundSentences implements SentenceSimilarities {
   /** The rows of the next paper, side by side; of one without any a count of 0. */
   add(row: number, count: number): void {
     const place = this.#added
-    this.#sets[2 * place] = row
-    this.#sets[2 * place + 1] = count
-    this.starts[place + 1] = (this.starts[place] as number) + count
+    const sets = this.#sets
+    sets[2 * place] = row
+    sets[2 * place + 1] = count
+    if (!this.titles) leaveTitle(sets, place)
+    this.starts[place + 1] = (this.starts[place] as number) + (sets[2 * place + 1] as number)
     this.#added = place + 1
+  }
+
+  /** The rows of all papers; false where those of one are not known, and nothing is added. */
+  addAll(ready: ReadyRows): boolean {
+    const [sets, starts, count] = [this.#sets, this.starts, this.#keys.length]
+    if (!ready.write(this.#keys, sets)) return false
+    let end = 0
+    for (let place = 0; place < count; place += 1) {
+      if (!this.titles) leaveTitle(sets, place)
+      end += sets[2 * place + 1] as number
+      starts[place + 1] = end
+    }
+    this.#added = count
+    return true
   }
 
   /** Compares with those that were added since. */
@@ -45,11 +73,12 @@ export class FoundSentences implements SentenceSimilarities {
   #grow(length: number): void {
     const { values } = this
     this.values = new Float64Array(length)
-    this.values.set(values)
+    if (values.length > 0) this.values.set(values)
   }
 
   spansOf(place: number): Range[] {
-    return unpackSpans(this.#packedSpans(this.#keys[place] ?? 0, this.#sets[2 * place] ?? 0))
+    const row = (this.#sets[2 * place] ?? 0) - (this.titles ? 0 : 1)
+    return unpackSpans(this.#packedSpans(this.#keys[place] ?? 0, row))
   }
 }
 
@@ -57,4 +86,4 @@ export const NO_SPANS = '[]'
 
 /** What is known where sentences are not looked at. */
 export const withoutSentences = (keys: readonly number[]): SentenceSimilarities =>
-  new FoundSentences(keys, () => NO_SPANS)
+  new FoundSentences(keys, true, () => NO_SPANS)

@@ -143,10 +143,10 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     addSentences: (batch) => slow.run('addSentences', batch),
     noteSentenceFailure: (failed) => slow.run('noteSentenceFailure', failed),
     retrySentences: () => slow.run('retrySentences'),
-    compareSentences: (vector, keys) => {
+    compareSentences: (vector, keys, titles) => {
       if (!evidence) return withoutSentences(keys)
       if (isServer) readSentencesAhead()
-      return guarded(() => sentenceCache.compare(vector, keys))
+      return guarded(() => sentenceCache.compare(vector, keys, titles))
     },
     dropFaultyVectors: () => changing('dropFaultyVectors'),
     dropForeignVectors: () => changing('dropForeignVectors'),

@@ -22,11 +22,17 @@ export class ReadyRows {
     return this.#table.has(key)
   }
 
-  get(key: number): RowSpan | undefined {
-    const packed = this.#table.get(key)
-    if (packed === undefined) return undefined
-    const row = Math.floor(packed / PACKED)
-    return { row, rows: packed - row * PACKED }
+  /** Writes of each paper its first row, and how many there are. False where one of them is not known. */
+  write(keys: readonly number[], sets: Uint32Array): boolean {
+    const table = this.#table
+    for (let at = 0; at < keys.length; at += 1) {
+      const packed = table.get(keys[at] as number)
+      if (packed === undefined) return false
+      const row = Math.floor(packed / PACKED)
+      sets[2 * at] = row
+      sets[2 * at + 1] = packed - row * PACKED
+    }
+    return true
   }
 
   /** Those of another generation are forgotten. */

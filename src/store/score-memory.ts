@@ -4,11 +4,12 @@ import { type NativeKernels, nativeKernels } from '../disk/native-kernels.ts'
 /** The functions of kernel/scores.ts; see there. */
 interface Kernel {
   clear(blocks: number): void
-  add(rows: number, values: number, count: number): void
+  add(codes: number, starts: number, values: number): void
+  addByRow(codes: number, values: number): void
   survey(highest: number, blocks: number): number
 }
 
-const [WORD, DOUBLE, PAGE] = [4, 8, 65_536]
+const [HALF, WORD, DOUBLE, PAGE] = [2, 4, 8, 65_536]
 /** What a wasm memory can address. */
 const MOST_PAGES = 65_536
 /** Rows of which the kernel finds the highest score. */
@@ -16,11 +17,38 @@ const BLOCK = 64
 /** So many rows native code may find; where there are more it takes long anyway. */
 const MOST_FOUND = 4_096
 
-/** What a word adds to the scores of rows: a value each. */
+/** Rows whose addends stand together: their scores fit into the first cache. */
+const SPAN = 2_048
+/** A code is a row's place in its span and, above these bits, the number of its value. */
+const SPAN_BITS = 11
+
+/** So many rows one list may have: each could have a value of its own. */
+export const MOST_LISTED = 2 ** (32 - SPAN_BITS)
+
+/** What is added to the scores of rows. Many rows have the same value, which is kept once. */
 export interface Addends {
   /** Ascending. */
   readonly rows: Uint32Array
-  readonly values: Float64Array
+  /** Of each row the number of its value. */
+  readonly numbers: Uint32Array
+  readonly values: readonly number[]
+}
+
+/** From this part of all rows (1 / n) on a list is faster read by row than by what it lists. */
+const EVERY_ROW_FROM = 3
+/** Numbers that two bytes hold. */
+const MOST_NUMBERS = 2 ** 16
+
+/** Where a list stands, in bytes: two or four bytes a row, so that little memory is read. */
+export interface KeptList {
+  /** 32-bit codes of the rows that are listed, or of every row the 16-bit number of its value. */
+  readonly codes: number
+  readonly count: number
+  /** Which codes are those of each span: where they begin, and at last the end. 0 where every row has one. */
+  readonly starts: number
+  /** 64-bit floats. */
+  readonly values: number
+  readonly distinct: number
 }
 
 /** Rows and their scores side by side. */
@@ -41,8 +69,9 @@ export class ScoreMemory {
   readonly #native: NativeKernels | null
   readonly #found = new Uint32Array(MOST_FOUND + 1)
   readonly #foundScores = new Float64Array(MOST_FOUND)
+  #places = new Uint32Array(128)
   #bytes = new Uint8Array(this.#memory.buffer)
-  #blocks = 0
+  #spans = 0
   /** Where lists begin, and where the next one goes. */
   #firstList = 0
   #end = 0
@@ -57,13 +86,17 @@ export class ScoreMemory {
 
   /** Forgets everything, and makes room for so many rows. */
   reset(rows: number): void {
-    this.#blocks = Math.max(1, Math.ceil(rows / BLOCK))
-    const scores = this.#blocks * BLOCK * DOUBLE
-    this.#firstList = scores + this.#blocks * DOUBLE
+    this.#spans = Math.max(1, Math.ceil(rows / SPAN))
+    const [scores, blocks] = [this.#spans * SPAN, this.#blocks]
+    this.#firstList = (scores + blocks) * DOUBLE
     this.#reserve(this.#firstList)
-    this.scores = new Float64Array(this.#memory.buffer, 0, this.#blocks * BLOCK)
-    this.#highest = new Float64Array(this.#memory.buffer, scores, this.#blocks)
+    this.scores = new Float64Array(this.#memory.buffer, 0, scores)
+    this.#highest = new Float64Array(this.#memory.buffer, scores * DOUBLE, blocks)
     this.forget()
+  }
+
+  get #blocks(): number {
+    return (this.#spans * SPAN) / BLOCK
   }
 
   /** Forgets the lists. */
@@ -71,38 +104,84 @@ export class ScoreMemory {
     this.#end = this.#firstList
   }
 
-  /** Room for a list. */
-  list(count: number): Addends {
-    const values = roundUp(this.#end, DOUBLE)
-    const rows = values + count * DOUBLE
-    this.#end = rows + count * WORD
-    this.#reserve(this.#end)
+  /** What the lists take, in bytes. */
+  get kept(): number {
+    return this.#end - this.#firstList
+  }
+
+  /** Keeps a list of at most MOST_LISTED rows. */
+  keep(list: Addends): KeptList {
+    const isOfEveryRow = list.rows.length * EVERY_ROW_FROM > this.scores.length && list.values.length < MOST_NUMBERS
+    return isOfEveryRow ? this.#keepEveryRow(list) : this.#keepListed(list)
+  }
+
+  /** Rows that are not listed have the first value, which is nothing. */
+  #keepEveryRow({ rows, numbers, values: distinct }: Addends): KeptList {
+    const count = this.scores.length
+    const values = this.#room((distinct.length + 1) * DOUBLE)
+    const codes = this.#room(count * HALF)
     const { buffer } = this.#memory
-    return { rows: new Uint32Array(buffer, rows, count), values: new Float64Array(buffer, values, count) }
+    new Float64Array(buffer, values, distinct.length + 1).set([0, ...distinct])
+    const byRow = new Uint16Array(buffer, codes, count).fill(0)
+    for (let at = 0; at < rows.length; at += 1) byRow[rows[at] as number] = (numbers[at] as number) + 1
+    return { codes, count, starts: 0, values, distinct: distinct.length + 1 }
+  }
+
+  #keepListed({ rows, numbers, values: distinct }: Addends): KeptList {
+    const values = this.#room(distinct.length * DOUBLE)
+    const starts = this.#room((this.#spans + 1) * WORD)
+    const codes = this.#room(rows.length * WORD)
+    const { buffer } = this.#memory
+    new Float64Array(buffer, values, distinct.length).set(distinct)
+    const begins = new Uint32Array(buffer, starts, this.#spans + 1).fill(rows.length)
+    const list = new Uint32Array(buffer, codes, rows.length)
+    begins[0] = 0
+    let span = 0
+    for (let at = 0; at < rows.length; at += 1) {
+      const row = rows[at] as number
+      for (; row >= (span + 1) * SPAN; span += 1) begins[span + 1] = at
+      list[at] = (row % SPAN) + (numbers[at] as number) * SPAN
+    }
+    return { codes, count: rows.length, starts, values, distinct: distinct.length }
+  }
+
+  /** Room for so many bytes. */
+  #room(bytes: number): number {
+    const place = roundUp(this.#end, DOUBLE)
+    this.#end = place + bytes
+    this.#reserve(this.#end)
+    return place
   }
 
   /** Makes the scores the sums of lists, in their order. */
-  sum(lists: readonly Addends[]): void {
-    if (this.#native) this.#native.sumScores(this.#bytes, this.scores.length, this.#placesOf(lists))
+  sum(lists: readonly KeptList[]): void {
+    if (this.#native) this.#native.sumScores(this.#bytes, this.scores.length, lists.length, this.#placesOf(lists))
     else this.#sumHere(lists)
   }
 
-  #sumHere(lists: readonly Addends[]): void {
-    // `fill` writes number by number to memory that other threads may share.
-    this.#kernel.clear(this.#blocks)
-    for (const { rows, values } of lists) this.#kernel.add(rows.byteOffset, values.byteOffset, rows.length)
-  }
-
-  /** Of each list where its rows and its values begin, in bytes, and how many there are. */
-  #placesOf(lists: readonly Addends[]): Uint32Array {
-    const places = new Uint32Array(3 * lists.length)
-    for (let at = 0; at < lists.length; at += 1) {
-      const { rows, values } = lists[at] as Addends
-      places[3 * at] = rows.byteOffset
-      places[3 * at + 1] = values.byteOffset
-      places[3 * at + 2] = rows.length
+  /** Of each list its five numbers, as native code takes them. */
+  #placesOf(lists: readonly KeptList[]): Uint32Array {
+    if (this.#places.length < 5 * lists.length) this.#places = new Uint32Array(10 * lists.length)
+    const places = this.#places
+    let next = 0
+    for (const { codes, count, starts, values, distinct } of lists) {
+      places[next] = codes
+      places[next + 1] = count
+      places[next + 2] = starts
+      places[next + 3] = values
+      places[next + 4] = distinct
+      next += 5
     }
     return places
+  }
+
+  #sumHere(lists: readonly KeptList[]): void {
+    // `fill` writes number by number to memory that other threads may share.
+    this.#kernel.clear(this.#blocks)
+    for (const { codes, starts, values } of lists) {
+      if (starts > 0) this.#kernel.add(codes, starts, values)
+      else this.#kernel.addByRow(codes, values)
+    }
   }
 
   /** The rows with the `limit` highest scores, maybe some more; what it gives is valid until the next call. */

@@ -101,7 +101,7 @@ export function createSearchText(db: Database, { generation, isWord, lexical }: 
       const { terms: searched, corrections } = correct(terms, now)
       if (searched.length === 0) return { matches: [], total: 0, corrections }
       const best = lexical?.current(now)?.best(searched, limit, within)
-      if (best) return { ...best, corrections }
+      if (best) return { matches: best.matches, total: best.total, corrections }
       const query = matchAny(searched)
       if (!within) return { matches: search.all(query, limit), total: count.get(query) ?? 0, corrections }
       const total = keys.all(query).filter((key) => within.has(key)).length

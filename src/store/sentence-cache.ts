@@ -19,6 +19,13 @@ interface Entry extends RowSpan {
 /** Of a paper without any. */
 const NOWHERE = { row: 0, rows: 0 }
 
+/** What is compared. */
+interface Asked {
+  readonly vector: Float32Array
+  readonly keys: readonly number[]
+  readonly titles: boolean
+}
+
 /** Sets that are read ahead in one turn: a fraction of a millisecond. */
 const AHEAD = 16
 
@@ -58,7 +65,7 @@ export class SentenceCache {
   /** Papers up to this key were read ahead; null where no more shall be. */
   #readUpTo: number | null = 0
   readonly #statements: ReturnType<typeof prepare>
-  readonly #all: (vector: Float32Array, keys: readonly number[]) => FoundSentences
+  readonly #all: (asked: Asked) => FoundSentences
   readonly #ahead: () => boolean
 
   constructor(db: Database, options: Options) {
@@ -66,7 +73,7 @@ export class SentenceCache {
     this.#capacity = rowsWithin(options.budget ?? BUDGET_BYTES, options.dimension)
     this.#statements = prepare(db)
     // One transaction: all sets are of one generation.
-    this.#all = db.transaction((vector: Float32Array, keys: readonly number[]) => this.#readAll(vector, keys)).deferred
+    this.#all = db.transaction((asked: Asked) => this.#readAll(asked)).deferred
     this.#ahead = db.transaction(() => this.#readNext()).deferred
   }
 
@@ -75,8 +82,9 @@ export class SentenceCache {
     return this.#held * strideOf(this.#options.dimension)
   }
 
-  compare(vector: Float32Array, keys: readonly number[]): SentenceSimilarities {
-    return this.#known(vector, keys) ?? this.#all(vector, keys)
+  compare(vector: Float32Array, keys: readonly number[], titles = true): SentenceSimilarities {
+    const asked = { vector, keys, titles }
+    return this.#known(asked) ?? this.#all(asked)
   }
 
   /** Reads the next few sets before they are asked for, while there is room for more. False where nothing is left to do. */
@@ -107,23 +115,20 @@ export class SentenceCache {
   }
 
   /** Null where one of them has to be read or looked up. */
-  #known(vector: Float32Array, keys: readonly number[]): FoundSentences | null {
+  #known(asked: Asked): FoundSentences | null {
     if (!this.#ready.isOf(this.#options.generations.lately())) return null
-    const found = this.#begin(keys)
-    for (let at = 0; at < keys.length; at += 1) {
-      const place = this.#ready.get(keys[at] as number)
-      if (place === undefined) return null
-      found.add(place.row, place.rows)
-    }
-    this.#memory.aim(vector)
+    const found = this.#begin(asked)
+    if (!found.addAll(this.#ready)) return null
+    this.#memory.aim(asked.vector)
     found.compare(this.#memory)
     return found
   }
 
-  #readAll(vector: Float32Array, keys: readonly number[]): FoundSentences {
+  #readAll(asked: Asked): FoundSentences {
+    const { vector, keys } = asked
     const generation = this.#options.generations.current()
     const memory = this.#memory
-    const found = this.#begin(keys)
+    const found = this.#begin(asked)
     memory.aim(vector)
     for (const key of keys) {
       const known = this.#current(key, generation)
@@ -136,8 +141,8 @@ export class SentenceCache {
     return found
   }
 
-  #begin(keys: readonly number[]): FoundSentences {
-    return new FoundSentences(keys, (key, row) => guarded(() => this.#spansOf(key, row)))
+  #begin({ keys, titles }: Asked): FoundSentences {
+    return new FoundSentences(keys, titles, (key, row) => guarded(() => this.#spansOf(key, row)))
   }
 
   #spansOf(key: number, row: number): string {

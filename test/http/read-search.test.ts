@@ -23,6 +23,7 @@ describe('the parameters of a search', () => {
   it('leave nothing of a question behind for the next one', () => {
     expect(readSearch('/v1/search?q=tide&minScore=0.5&limit=4')?.minScore).toBe(0.5)
     expect(readSearch('/v1/search?q=moon&limit=4')).toEqual({ ...DEFAULTS, query: 'moon', limit: 4 })
+    expect(readSearch('/v1/search?q=moon&minScore=0%2E5&limit=4')?.minScore).toBe(0.5)
   })
 
   it.each([
@@ -33,6 +34,9 @@ describe('the parameters of a search', () => {
     'q=tide&limit=5&%71=moon',
     'q=tide&limit=5&minScore=2',
     'q=tide&limit=5&minScore',
+    'q=tide&limit=5&minScore=',
+    'q=tide&limit=5&minScore=0,5',
+    'q=&limit=5',
     'q=tide&minScore=0.1&limit=5&minScore=0.2',
     'q=tide&limit=5&%6dinScore=0.5&minScore=0.1',
     'q=tide&limit=5&format=bibtex',

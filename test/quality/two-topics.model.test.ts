@@ -209,7 +209,7 @@ describe.skipIf(!existsSync(QUERIES) || !existsSync(SEEDS))(
       for (const { key, vector } of papers) {
         const similarities = await kindred.deps.index.similarities(vector, keys)
         similarities.forEach((similarity, at) => {
-          if (keys[at] !== key) nearest = Math.max(nearest, similarity ?? -1)
+          if (keys[at] !== key) nearest = Math.max(nearest, similarity)
         })
       }
       expect(nearest).toBeLessThan(NEAR_DUPLICATE)

@@ -28,7 +28,7 @@ const VARIANTS: object[] = [
   { mode: 'dense' },
   { limit: 1 },
   { limit: 30, offset: 7 },
-  { limit: 20, offset: 100 },
+  { limit: 20, offset: 60 },
   { minScore: 0.3 },
   { minScore: 1 },
   { filter: { year: 2019 } },
@@ -82,6 +82,8 @@ describe('a plain question', () => {
       { mode: 'lexical' },
       { explain: true },
       { exact: true },
+      // The graph has to be searched wider.
+      { limit: 20, offset: 100 },
       { diversity: 0.2 },
       { collapse: true },
       { recencyHalfLifeDays: 30 },

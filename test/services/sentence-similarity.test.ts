@@ -5,6 +5,7 @@ import { nearestSentence, titleSimilarity } from '../../src/services/sentence-si
 const NEAR = {
   values: Float64Array.of(0.9, 0.2, 0.7, 0.7, 0.5),
   starts: Uint32Array.of(0, 4, 4, 5),
+  titles: true,
   spansOf: () => [],
 }
 
@@ -19,5 +20,11 @@ describe('the nearest sentence', () => {
     expect(titleSimilarity(NEAR, 1)).toBeNull()
     expect(nearestSentence(NEAR, 2)).toEqual({ index: -1, similarity: null })
     expect(titleSimilarity(NEAR, 2)).toBe(0.5)
+  })
+
+  it('begins at once where titles were not compared', () => {
+    const near = { ...NEAR, titles: false }
+    expect(nearestSentence(near, 0)).toEqual({ index: 0, similarity: 0.9 })
+    expect(titleSimilarity(near, 0)).toBeNull()
   })
 })

@@ -69,21 +69,20 @@ describe.each(KERNELS)('scores in %s', (_, native) => {
   /** Adds up lists here and there. */
   function addUp(memory: ScoreMemory, rows: number): number[] {
     const sums = listOf(rows, () => 0)
-    const lists = listOf(1 + whole(5), () => {
-      const listed = sums.flatMap((_sum, row) => (random() < 0.4 ? [row] : []))
-      const list = memory.list(listed.length)
-      list.rows.set(listed)
+    const lists = listOf(1 + whole(5), (at) => {
+      // Some that list few rows, and some that have a number for every row.
+      const share = at % 2 ? 0.1 : 0.9
+      const listed = Uint32Array.from(sums.flatMap((_sum, row) => (random() < share ? [row] : [])))
       // Few different values, so that there are ties.
-      list.values.forEach((_value, at) => {
-        list.values[at] = (1 + whole(3)) / 7
-      })
-      return list
+      const values = [1 / 7, 2 / 7, 3 / 7]
+      const numbers = listed.map(() => whole(3))
+      return { rows: listed, numbers, values }
     })
-    memory.sum(lists)
-    for (const { rows: listed, values } of lists) {
+    memory.sum(lists.map((list) => memory.keep(list)))
+    for (const { rows: listed, numbers, values } of lists) {
       for (let at = 0; at < listed.length; at += 1) {
         const row = listed[at] as number
-        sums[row] = (sums[row] as number) + (values[at] as number)
+        sums[row] = (sums[row] as number) + (values[numbers[at] as number] as number)
       }
     }
     return sums
@@ -150,13 +149,26 @@ describe.skipIf(!nativeKernels)('native kernels', () => {
     expect(() => kernels?.compareSentences(memory, place, sets, new Float64Array(30))).toThrow(/beyond/)
     expect(() => kernels?.compareSentences(memory, place, Uint32Array.of(0, 3), new Float64Array(2))).toThrow(/room/)
     expect(() => kernels?.compareSentences(memory, Uint32Array.of(16, 8), sets, new Float64Array(30))).toThrow(/begin/)
-    expect(() => kernels?.sumScores(memory, 64, Uint32Array.of(65_532, 0, 2))).toThrow(/beyond/)
-    expect(() => kernels?.sumScores(memory, 9_000, new Uint32Array())).toThrow(/beyond/)
-    new Uint32Array(memory.buffer)[256] = 64
-    expect(() => kernels?.sumScores(memory, 64, Uint32Array.of(1_024, 2_048, 1))).toThrow(/row/)
-    const larger = new Uint8Array(131_072)
-    new Uint32Array(larger.buffer).set([3, 5_000, 4], 20_000)
-    expect(() => kernels?.sumScores(larger, 8_192, Uint32Array.of(80_000, 90_000, 3))).toThrow(/row/)
+    const sum = (rows: number, list: readonly number[]) =>
+      kernels?.sumScores(memory, rows, Math.ceil(list.length / 5), Uint32Array.from(list))
+    expect(() => sum(2_048, [1])).toThrow(/too short/)
+    expect(() => sum(10_240, [])).toThrow(/beyond/)
+    expect(() => sum(64, [])).toThrow(/whole/)
+    expect(() => sum(2_048, [65_532, 2, 20_000, 0, 0])).toThrow(/beyond/)
+    expect(() => sum(2_048, [0, 0, 65_532, 0, 0])).toThrow(/beyond/)
+    expect(() => sum(2_048, [0, 0, 20_000, 65_528, 2])).toThrow(/beyond/)
+    // A span that ends behind its codes, and a code without a value.
+    new Uint32Array(memory.buffer, 20_000, 3).set([0, 2, 3 * 2_048])
+    expect(() => sum(2_048, [20_008, 1, 20_000, 0, 9])).toThrow(/leads/)
+    new Uint32Array(memory.buffer, 20_000, 2).set([0, 1])
+    expect(() => sum(2_048, [20_008, 1, 20_000, 0, 3])).toThrow(/leads/)
+    expect(() => sum(2_048, [20_008, 1, 20_000, 0, 4])).not.toThrow()
+    // The same of lists that have a number for every row.
+    expect(() => sum(2_048, [61_442, 2_048, 0, 0, 4])).toThrow(/beyond/)
+    expect(() => sum(2_048, [24_000, 2_047, 0, 0, 4])).toThrow(/every row/)
+    new Uint16Array(memory.buffer, 24_000, 2_048).fill(3)
+    expect(() => sum(2_048, [24_000, 2_048, 0, 0, 3])).toThrow(/leads/)
+    expect(() => sum(2_048, [24_000, 2_048, 0, 0, 4])).not.toThrow()
     expect(() => kernels?.bestScores(memory, 8_256, 1, new Uint32Array(9), new Float64Array(8))).toThrow(/beyond/)
     const query = new Float32Array(8)
     expect(() => kernels?.similarities(memory, query, Uint32Array.of(2_048), new Float32Array(1))).toThrow(/beyond/)

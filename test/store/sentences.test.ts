@@ -64,6 +64,23 @@ function cosine(one: Float32Array, other: Float32Array): number {
 }
 
 describe('sentence vectors', () => {
+  it('are the same without the titles', async () => {
+    const { store, missing } = await withPapers(6)
+    // The last one has none yet, and the one before it has no sentence.
+    await store.addSentences(missing.slice(0, 5).map((each, at) => setFor(each, 4 - at)))
+    const keys = missing.map(({ key }) => key)
+    // The first time all of them are read, the second time none.
+    for (let round = 0; round < 2; round += 1) {
+      const known = round === 0 ? keys : keys.slice(0, 5)
+      const [bare, whole] = [store.compareSentences(QUERY, known, false), store.compareSentences(QUERY, known)]
+      for (const place of known.keys()) {
+        const all = whole.values.subarray(whole.starts[place], whole.starts[place + 1])
+        expect(bare.values.subarray(bare.starts[place], bare.starts[place + 1])).toEqual(all.subarray(1))
+        expect(bare.spansOf(place)).toEqual(whole.spansOf(place))
+      }
+    }
+  })
+
   it('are compared with in 8 bits, and know where the sentences stand', async () => {
     const { store, missing } = await withPapers(1)
     const [found] = missing

@@ -41,15 +41,54 @@ function readAll(text: string): SearchRequest | null {
   return data === undefined || data.format !== undefined ? null : requestOf(data)
 }
 
-/** What differs from question to question, and what is asked for in the same words each time. */
-const Varying = queryOf(z.strictObject({ q: query, minScore: options.minScore }))
-const VARYING = /^(?:q|minScore)(?:=|$)/
+/** Each by itself, as they differ from question to question. */
+const Question = queryOf(z.strictObject({ q: query }))
+const Least = queryOf(z.strictObject({ minScore: options.minScore }))
+const NO_LEAST = { minScore: undefined }
+const QUESTION = /^q(?:=|$)/
+const LEAST = /^minScore(?:=|$)/
 /** Letters that may stand for others, also in a name. */
 const ENCODED = /[%+]/
 const MOST_KNOWN = 256
+const MOST_QUESTIONS = 1_024
 const MOST_LETTERS = 1_024
 /** Requests that were valid, by their other parameters in the words that they came in. */
 const known = new LRUCache<string, SearchRequest>({ max: MOST_KNOWN })
+/** Questions that were valid, likewise. */
+const questions = new LRUCache<string, string>({ max: MOST_QUESTIONS })
+
+/** The parameters of a URL, as they were sent. */
+interface Sent {
+  question: string | undefined
+  least: string | undefined
+  others: string
+}
+
+/** What is sent twice stays among the others, where it is never valid. Null where a name may stand for another one. */
+function partsOf(text: string): Sent | null {
+  const sent: Sent = { question: undefined, least: undefined, others: '' }
+  for (const part of text.split('&')) {
+    if (sent.question === undefined && QUESTION.test(part)) sent.question = part
+    else if (sent.least === undefined && LEAST.test(part)) sent.least = part
+    else sent.others += `&${part}`
+  }
+  return ENCODED.test(sent.others) || text.length > MOST_LETTERS ? null : sent
+}
+
+/** Undefined where it is not valid. */
+function leastOf(part: string): { minScore?: number | undefined } | undefined {
+  // Letters that stand for themselves need no parser.
+  const at = part.indexOf('=')
+  return Least.safeParse(at < 0 || ENCODED.test(part) ? parametersOf(part) : { minScore: part.slice(at + 1) }).data
+}
+
+function questionOf(part: string): string | undefined {
+  const before = questions.get(part)
+  if (before !== undefined) return before
+  const { data } = Question.safeParse(parametersOf(part))
+  if (data) questions.set(part, data.q)
+  return data?.q
+}
 
 /**
  * What a URL of the route asks for, by the schema and the parser of the route itself. Null where that is to look at it:
@@ -58,16 +97,15 @@ const known = new LRUCache<string, SearchRequest>({ max: MOST_KNOWN })
  */
 export function readSearch(url: string): SearchRequest | null {
   const text = queryString(url)
-  const parts = text.split('&')
-  const others = parts.filter((part) => !VARYING.test(part)).join('&')
-  if (ENCODED.test(others) || others.length > MOST_LETTERS) return readAll(text)
-  const before = known.get(others)
-  if (before) {
-    const { data } = Varying.safeParse(parametersOf(parts.filter((part) => VARYING.test(part)).join('&')))
-    return data ? { ...before, query: data.q, minScore: data.minScore } : null
+  const sent = partsOf(text)
+  const before = sent && known.get(sent.others)
+  if (before && sent.question !== undefined) {
+    const asked = questionOf(sent.question)
+    const least = sent.least === undefined ? NO_LEAST : leastOf(sent.least)
+    return asked === undefined || !least ? null : { ...before, query: asked, minScore: least.minScore }
   }
   const request = readAll(text)
-  if (request) known.set(others, request)
+  if (request && sent) known.set(sent.others, request)
   return request
 }
 

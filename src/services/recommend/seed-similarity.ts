@@ -1,14 +1,11 @@
 import type { Deps } from '../deps.ts'
 import type { Seed, Seeds } from './strategy.ts'
 
-/** Of each paper the greatest similarity to any of the seeds, −∞ where there are none; null where a paper is gone. */
-async function greatest(deps: Deps, seeds: readonly Seed[], keys: readonly number[]): Promise<(number | null)[]> {
+/** Of each paper the greatest similarity to any of the seeds, −∞ where there are none; NaN where a paper is gone. */
+async function greatest(deps: Deps, seeds: readonly Seed[], keys: readonly number[]): Promise<number[]> {
   const lists = await Promise.all(seeds.map(({ vector }) => deps.index.similarities(vector, keys)))
   return keys.map((_, at) =>
-    lists.reduce<number | null>((best, list) => {
-      const similarity = list[at] ?? null
-      return best === null || similarity === null ? null : Math.max(best, similarity)
-    }, Number.NEGATIVE_INFINITY),
+    lists.reduce((best, list) => Math.max(best, list[at] ?? Number.NaN), Number.NEGATIVE_INFINITY),
   )
 }
 
@@ -27,8 +24,8 @@ export async function seedSimilarities(deps: Deps, seeds: Seeds, keys: readonly 
     greatest(deps, seeds.negative, keys),
   ])
   return keys.flatMap((key, at) => {
-    const [like, unlike] = [likes[at] ?? null, unlikes[at] ?? null]
-    return like === null || unlike === null ? [] : [{ key, like, unlike }]
+    const [like, unlike] = [likes[at] ?? Number.NaN, unlikes[at] ?? Number.NaN]
+    return Number.isNaN(like) || Number.isNaN(unlike) ? [] : [{ key, like, unlike }]
   })
 }
 
