@@ -1,5 +1,6 @@
 // Part `overload`: how long answers take while the server has other work, and when it is asked for ten times what it can
 // do. Requests come at a rate of their own, whether or not answers do, so that a stall counts in full.
+import { setTimeout as delay } from 'node:timers/promises'
 import { inventPapers } from '../corpus.mjs'
 import { withServer } from '../kindred-server.mjs'
 import { byClient, load } from '../load/load.mjs'
@@ -22,9 +23,22 @@ const BESIDE_PER_SECOND = 50
 const PAPERS = 1_000
 const LONGEST_MS = 300_000
 const SAMPLE_MS = 250
+/** How long the server may go on with what an ingest has left to do. */
+const SETTLED_MS = 180_000
 const LENGTHS = {
   full: { rounds: 2, quietMs: 6_000, capacityMs: 4_000, floodMs: 60_000 },
   quick: { rounds: 1, quietMs: 4_000, capacityMs: 2_000, floodMs: 10_000 },
+}
+
+/** What is quiet is a server that has nothing to do: after an ingest it still embeds sentences. */
+async function untilSettled(url) {
+  const until = performance.now() + SETTLED_MS
+  for (;;) {
+    const { papers, sentences } = await (await fetch(`${url}/v1/stats`)).json()
+    if (sentences.papers + sentences.failed >= papers) return
+    if (performance.now() > until) throw new Error('the server does not come to rest')
+    await delay(500)
+  }
 }
 
 class Watched {
@@ -51,6 +65,12 @@ class Watched {
     ])
     this.similar.took(similar.requests)
     return { similar, healthz }
+  }
+
+  /** The same while the server has nothing else to do. */
+  async quiet({ rate, ms }) {
+    await untilSettled(this.server.url)
+    return this.watch({ rate, ms })
   }
 
   /** `similar` now and then, from a client that has nothing else to do. */
@@ -118,7 +138,7 @@ async function untilNormal(watched, rate, quietP99) {
 const sentOf = ({ requests, failed, unanswered, seconds }) => (requests + failed + unanswered) / seconds
 
 async function flood(watched, { rate, capacity, floodMs, quietMs }) {
-  const quiet = await watched.watch({ rate, ms: quietMs })
+  const quiet = await watched.quiet({ rate, ms: quietMs })
   const memory = sampleMemory(watched.server.pid)
   const how = { connections: FLOOD_CONNECTIONS, drop: true, giveUpMs: 0 }
   const [seen, beside] = await Promise.all([
@@ -147,7 +167,7 @@ async function measure(context, place) {
   for (let round = 0; round < rounds; round += 1)
     for (const [name, work] of Object.entries(works)) {
       context.log(`${name}, turn ${round + 1} of ${rounds}`)
-      const quiet = await watched.watch({ rate, ms: quietMs })
+      const quiet = await watched.quiet({ rate, ms: quietMs })
       phases[name].push({ quiet, busy: await during(watched, rate, () => work(round)) })
     }
   context.log(`ten times too much for ${floodMs / 1000} s`)
