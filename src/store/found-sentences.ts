@@ -38,27 +38,24 @@ export class FoundSentences implements SentenceSimilarities {
 
   /** The rows of the next paper, side by side; of one without any a count of 0. */
   add(row: number, count: number): void {
-    const place = this.#added
-    const sets = this.#sets
-    sets[2 * place] = row
-    sets[2 * place + 1] = count
-    if (!this.titles) leaveTitle(sets, place)
-    this.starts[place + 1] = (this.starts[place] as number) + (sets[2 * place + 1] as number)
-    this.#added = place + 1
+    this.#sets[2 * this.#added] = row
+    this.#sets[2 * this.#added + 1] = count
+    this.#place()
   }
 
   /** The rows of all papers; false where those of one are not known, and nothing is added. */
   addAll(ready: ReadyRows): boolean {
-    const [sets, starts, count] = [this.#sets, this.starts, this.#keys.length]
-    if (!ready.write(this.#keys, sets)) return false
-    let end = 0
-    for (let place = 0; place < count; place += 1) {
-      if (!this.titles) leaveTitle(sets, place)
-      end += sets[2 * place + 1] as number
-      starts[place + 1] = end
-    }
-    this.#added = count
+    if (!ready.write(this.#keys, this.#sets)) return false
+    while (this.#added < this.#keys.length) this.#place()
     return true
+  }
+
+  /** Adds the paper whose rows were written. */
+  #place(): void {
+    const place = this.#added
+    if (!this.titles) leaveTitle(this.#sets, place)
+    this.starts[place + 1] = (this.starts[place] as number) + (this.#sets[2 * place + 1] as number)
+    this.#added = place + 1
   }
 
   /** Compares with those that were added since. */
