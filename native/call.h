@@ -111,6 +111,12 @@ class Call {
     return result;
   }
 
+  napi_value boolean(bool value) const {
+    napi_value result = nullptr;
+    check(napi_get_boolean(env, value, &result), "no boolean");
+    return result;
+  }
+
   template <typename Element>
   napi_value newArray(size_t length, Element** elements) const {
     napi_value buffer = nullptr, result = nullptr;

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "../scheduling.h"
 #include "aligned.h"
 
 namespace encoder {
@@ -147,6 +148,7 @@ class VnniEncoder final : public Encoder {
     Range range;
     float* parts[] = {wide_.data(), wide_.data() + count * HEAD, wide_.data() + 2 * count * HEAD};
     for (size_t at = 0; at < shape_.heads; at += 1) {
+      yielding_.maybeYield();
       const size_t first = at * 3 * HEAD;
       const auto keep = [&](size_t row, size_t column, __m512 values) ENCODER_INLINE {
         const size_t within = column - first;
@@ -160,10 +162,18 @@ class VnniEncoder final : public Encoder {
     return range;
   }
 
+  template <typename Take>
+  void multiplyAll(const Quantized& input, size_t count, const Product& product, const Take& take) {
+    for (size_t column = 0; column < product.columns; column += PANEL) {
+      yielding_.maybeYield();
+      multiply(input, count, product, {column, column + PANEL}, take);
+    }
+  }
+
   // Adds the product to what came in, and normalises each row.
   Range addNormalised(const Quantized& input, size_t count, const Product& product, const LayerNorm& norm) {
     const size_t columns = shape_.hidden;
-    multiply(input, count, product, {0, product.columns}, [&](size_t row, size_t column, __m512 values) ENCODER_INLINE {
+    multiplyAll(input, count, product, [&](size_t row, size_t column, __m512 values) ENCODER_INLINE {
       float* sum = hidden_.data() + row * columns + column;
       _mm512_store_ps(sum, _mm512_add_ps(values, _mm512_load_ps(sum)));
     });
@@ -174,7 +184,7 @@ class VnniEncoder final : public Encoder {
 
   Range widen(const Quantized& input, size_t count, const Product& product) {
     Range range;
-    multiply(input, count, product, {0, product.columns}, [&](size_t row, size_t column, __m512 values) ENCODER_INLINE {
+    multiplyAll(input, count, product, [&](size_t row, size_t column, __m512 values) ENCODER_INLINE {
       const __m512 active = gelu(values);
       _mm512_store_ps(wide_.data() + row * shape_.intermediate + column, active);
       range.note(active);
@@ -190,6 +200,7 @@ class VnniEncoder final : public Encoder {
   // The rows that go from layer to layer, and what lies between two steps of one.
   AlignedArray<float> hidden_, wide_, context_, keys_, scores_;
   AlignedArray<uint8_t> numbers_;
+  kindred::Yielding yielding_;
 };
 
 }  // namespace

@@ -1,8 +1,10 @@
-// Inner loops for JavaScript, as src/disk/native-kernels.ts describes them. Exports nothing where this machine
-// lacks the instructions, or the compiler did not know them. Every place in the memory is checked here.
+// Inner loops for JavaScript, as src/disk/native-kernels.ts describes them, and what src/disk/scheduling.ts asks of the
+// system. The loops are not there where this machine lacks the instructions, or the compiler did not know them. Every place
+// in the memory is checked here.
 #include <stdexcept>
 
 #include "../call.h"
+#include "../scheduling.h"
 #include "scores.h"
 #include "sentences.h"
 #include "similarities.h"
@@ -112,7 +114,7 @@ napi_value similarities(const Call& call) {
   return nullptr;
 }
 
-napi_value init(napi_env env, napi_value exports) {
+void exportLoops(napi_env env, napi_value exports) {
   const napi_property_descriptor functions[] = {
       kindred::method<compareSentences>("compareSentences", napi_enumerable),
       kindred::method<sumScores>("sumScores", napi_enumerable),
@@ -120,7 +122,6 @@ napi_value init(napi_env env, napi_value exports) {
       kindred::method<similarities>("similarities", napi_enumerable),
   };
   if (kernels::canRun()) napi_define_properties(env, exports, sizeof(functions) / sizeof(functions[0]), functions);
-  return exports;
 }
 
 }  // namespace
@@ -129,10 +130,32 @@ napi_value init(napi_env env, napi_value exports) {
 
 namespace {
 
-napi_value init(napi_env, napi_value exports) { return exports; }
+void exportLoops(napi_env, napi_value) {}
 
 }  // namespace
 
 #endif
+
+namespace {
+
+napi_value maybeYield(const kindred::Call&) {
+  thread_local kindred::Yielding yielding;
+  yielding.maybeYield();
+  return nullptr;
+}
+
+napi_value takeShortSlices(const kindred::Call& call) { return call.boolean(kindred::takeShortSlices()); }
+
+napi_value init(napi_env env, napi_value exports) {
+  const napi_property_descriptor functions[] = {
+      kindred::method<maybeYield>("maybeYield", napi_enumerable),
+      kindred::method<takeShortSlices>("takeShortSlices", napi_enumerable),
+  };
+  napi_define_properties(env, exports, sizeof(functions) / sizeof(functions[0]), functions);
+  exportLoops(env, exports);
+  return exports;
+}
+
+}  // namespace
 
 NAPI_MODULE(NODE_GYP_MODULE_NAME, init)

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { giveWay } from './background.ts'
+import { giveWay, letOthersGo } from '../disk/scheduling.ts'
 import { type GraphSettings, HnswGraph } from './hnsw.ts'
 
 /** What `build.ts` hands to this thread. `rows[i]` is the row of `labels[i]` in the shared block. */
@@ -20,6 +20,7 @@ async function build({ settings, buffer, rows, labels, file, stop }: BuildTask):
   const graph = HnswGraph.create(settings, labels.length)
   for (const [at, label] of labels.entries()) {
     if (Atomics.load(stopped, 0) !== 0) return false
+    letOthersGo()
     const from = (rows[at] ?? 0) * settings.dimension
     graph.add(label, values.subarray(from, from + settings.dimension))
   }

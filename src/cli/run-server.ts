@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { Kindred } from '../compose.ts'
+import { goFirst } from '../disk/scheduling.ts'
 import type { HttpContext } from '../http/context.ts'
 import type { RunningServer } from '../http/server.ts'
 import { type KeepEvents, keepSentences } from '../services/keep-sentences.ts'
@@ -65,6 +66,7 @@ const portOf = (server: RunningServer | null): number | null => (server ? Number
 /** Serves until the signal says otherwise; in the process that writes the sentences are embedded beside it. */
 export async function runServer(kindred: Kindred, session: Session, options: RunServerOptions): Promise<void> {
   const { startServer } = await import('../http/server.ts')
+  goFirst()
   const { deps, lock } = kindred
   await loadReranker(deps)
   const { host, port, maxQueue, maxWaitMs } = session.config

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { giveWay } from '../disk/scheduling.ts'
 import { type ErrorCode, KindredError } from '../domain/errors.ts'
 import { openAgain } from './open.ts'
 import { createSlowWork, type PlainSpace, runByName, type SlowName } from './slow-work.ts'
@@ -25,6 +26,7 @@ interface Failure {
 
 export type SlowAnswer = { readonly task: number } & ({ readonly value: unknown } | Failure)
 
+giveWay()
 const { dir, space }: SlowThreadData = workerData
 const db = openAgain(dir)
 const work = createSlowWork(db, dir, space)
