@@ -37,10 +37,15 @@ const WORK_AT_ONCE = 2 ** 21
 
 /** Every n-th vector, so that the sample is the same at each call and spread over all of them. */
 function sampleRows(matrix: VectorMatrix): number[] {
-  const labels = [...matrix.labels()]
-  const step = Math.max(1, Math.floor(labels.length / SAMPLE))
-  const sample = labels.filter((_, at) => at % step === 0).slice(0, SAMPLE)
-  return sample.flatMap((label) => matrix.rowOfLabel(label) ?? [])
+  const step = Math.max(1, Math.floor(matrix.size / SAMPLE))
+  const rows: number[] = []
+  let at = 0
+  for (const label of matrix.labels()) {
+    if (rows.length === SAMPLE) break
+    if (at % step === 0) rows.push(matrix.rowOfLabel(label) ?? 0)
+    at += 1
+  }
+  return rows
 }
 
 /** The neighbours of papers, as "papers like this one" asks for them. */
@@ -52,9 +57,17 @@ export const paperProbes = (matrix: VectorMatrix): Probe[] =>
 
 /** The direction between two vectors; where they are opposite there is none, and the first one's is taken. */
 function between(one: Float32Array, other: Float32Array): Float32Array {
-  const sum = one.map((value, at) => value + (other[at] ?? 0))
-  const norm = Math.hypot(...sum)
-  return norm > 0 ? sum.map((value) => value / norm) : one
+  const sum = one.slice()
+  let squares = 0
+  for (let at = 0; at < sum.length; at += 1) {
+    const value = (one[at] ?? 0) + (other[at] ?? 0)
+    sum[at] = value
+    squares += value * value
+  }
+  if (squares === 0) return one.slice()
+  const norm = Math.sqrt(squares)
+  for (let at = 0; at < sum.length; at += 1) sum[at] = (sum[at] ?? 0) / norm
+  return sum
 }
 
 /**
@@ -67,7 +80,7 @@ export function questionProbes(matrix: VectorMatrix): Probe[] {
   const apart = Math.floor(vectors.length / 3)
   return vectors.map((vector, at) => {
     const other = vectors[(at + apart) % vectors.length] ?? vector
-    return { vector: between(vector, other).slice(), exclude: [] }
+    return { vector: between(vector, other), exclude: [] }
   })
 }
 

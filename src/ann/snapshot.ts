@@ -1,11 +1,12 @@
 import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { removeLeftovers, uniqueName } from '../disk/leftovers.ts'
-import { isFull, sha256OfFile, syncToDisk } from '../disk/sync.ts'
+import { isFull, syncToDisk } from '../disk/sync.ts'
 import { fail } from '../domain/errors.ts'
 import { failpoint } from '../domain/failpoint.ts'
 import { attempt, fatalAttempts } from './attempts.ts'
-import { structureFault } from './graph-structure.ts'
+import type { Examination } from './examination.ts'
+import { examine } from './examine.ts'
 import { type GraphSettings, HnswGraph } from './hnsw.ts'
 import { MANIFEST_FILE, type Manifest, PREVIOUS_FILE, readManifest, sealManifest } from './manifest.ts'
 
@@ -50,9 +51,9 @@ async function damage(file: string, manifest: Manifest): Promise<string | null> 
     if (!found.isFile() || found.size !== manifest.byteSize) {
       return 'the graph file has another size than its manifest says (byteSize)'
     }
-    if ((await sha256OfFile(file)) !== manifest.sha256) return 'the graph file does not match its checksum (sha256)'
-    const field = await structureFault(file, manifest)
-    return field && `the graph file is not what its manifest says (${field})`
+    const { sha256, fault } = await examine({ file, shape: manifest })
+    if (sha256 !== manifest.sha256) return 'the graph file does not match its checksum (sha256)'
+    return fault && `the graph file is not what its manifest says (${fault})`
   } catch {
     return 'the graph file is missing or unreadable (file)'
   }
@@ -129,9 +130,9 @@ export interface WrittenGraph {
   readonly count: number
 }
 
-async function describeGraph(written: WrittenGraph, { settings, ...origin }: Origin): Promise<Manifest> {
-  const { size } = await stat(written.temporary)
-  const sha256 = await sha256OfFile(written.temporary)
+type Sound = Pick<Examination, 'size' | 'sha256'> & { readonly count: number }
+
+function describeGraph({ size, sha256, count }: Sound, { settings, ...origin }: Origin): Manifest {
   return sealManifest({
     magic: 'kindred-index',
     format: 1,
@@ -140,32 +141,33 @@ async function describeGraph(written: WrittenGraph, { settings, ...origin }: Ori
     sha256,
     metric: 'ip',
     ...settings,
-    count: written.count,
+    count,
     ...origin,
     createdAt: new Date().toISOString(),
   })
 }
 
 /** Throws STORAGE_FULL where hnswlib did not write the whole graph, which it never says itself. */
-async function refuseIncomplete({ temporary, count }: WrittenGraph, { settings }: Origin): Promise<void> {
-  const field = await structureFault(temporary, { ...settings, count })
-  if (field === 'size') fail('STORAGE_FULL', 'The index could not be written whole.')
-  if (field) fail('INDEX_DAMAGED', `The index that was written is not sound (${field}).`)
+function refuseUnsound(fault: Examination['fault']): void {
+  if (fault === 'size') fail('STORAGE_FULL', 'The index could not be written whole.')
+  if (fault) fail('INDEX_DAMAGED', `The index that was written is not sound (${fault}).`)
 }
 
 /**
- * Gives a written graph its place: structure check, fsync, checksum, rename, and the manifest last, which is the commit
+ * Gives a written graph its place: examination, fsync, rename, and the manifest last, which is the commit
  * point. Until then the former snapshot stays as it is, and after that it is kept beside. Throws STORAGE_FULL where the
  * file is short.
  */
 export async function commitSnapshot(dir: string, origin: Origin, written: WrittenGraph): Promise<Manifest> {
   try {
     failpoint('save-after-write')
-    await refuseIncomplete(written, origin)
-    await syncToDisk(written.temporary)
+    const { temporary: file, count } = written
+    const { size, sha256, fault } = await examine({ file, shape: { ...origin.settings, count } })
+    refuseUnsound(fault)
+    await syncToDisk(file)
     failpoint('save-after-fsync')
-    const manifest = await describeGraph(written, origin)
-    await rename(written.temporary, join(dir, manifest.file))
+    const manifest = describeGraph({ size, sha256, count }, origin)
+    await rename(file, join(dir, manifest.file))
     failpoint('save-after-rename')
     await keepFormer(dir, manifest)
     await writeManifest(dir, MANIFEST_FILE, manifest)

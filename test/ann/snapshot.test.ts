@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { HnswGraph } from '../../src/ann/hnsw.ts'
 import { Manifest, sealManifest } from '../../src/ann/manifest.ts'
 import { commitSnapshot, loadSnapshot, type Origin, saveSnapshot, temporaryGraphFile } from '../../src/ann/snapshot.ts'
@@ -130,6 +130,58 @@ describe('a snapshot', () => {
     }
     const kept = ['manifest.json', 'manifest.previous.json', 'notes.txt', ...files.slice(2), basename(ours)]
     expect(readdirSync(dir).sort()).toEqual(kept.sort())
+  })
+})
+
+describe('a snapshot too large to be examined between two answers', () => {
+  const WIDE: Origin = { ...ORIGIN, settings: { dimension: 4_096, m: 4, efConstruction: 4 } }
+  const COUNT = 600
+
+  async function save(): Promise<string> {
+    const graph = HnswGraph.create(WIDE.settings, COUNT)
+    for (let label = 1; label <= COUNT; label += 1) {
+      graph.add(label, new Float32Array(WIDE.settings.dimension).fill(1 / label))
+    }
+    return join(dir, (await saveSnapshot(dir, WIDE, graph)).file)
+  }
+
+  /** How many threads were started by the work. */
+  async function threadsDuring(work: () => Promise<unknown>): Promise<number> {
+    let threads = 0
+    const count = () => {
+      threads += 1
+    }
+    process.on('worker', count)
+    onTestFinished(() => void process.off('worker', count))
+    await work()
+    return threads
+  }
+
+  it('is examined by another thread, when it is written and when it is loaded', async () => {
+    expect(await threadsDuring(save)).toBe(1)
+    expect(await threadsDuring(async () => expect(await problemOf(WIDE)).toBeNull())).toBe(1)
+  })
+
+  it.each([
+    ['in its vectors', (bytes: Buffer) => bytes.writeUInt8(bytes.readUInt8(4_000) ^ 1, 4_000), /sha256/],
+    ['in a link that leads nowhere', (bytes: Buffer) => bytes.writeUInt32LE(COUNT, 96 + 4), /sha256/],
+  ])('is refused when it is damaged %s', async (_, damage, problem) => {
+    const file = await save()
+    const bytes = readFileSync(file)
+    damage(bytes)
+    writeFileSync(file, bytes)
+    expect(await problemOf(WIDE)).toMatch(problem)
+  })
+
+  it('is refused as INDEX_DAMAGED when it was written with a link that leads nowhere', async () => {
+    const file = await save()
+    const bytes = readFileSync(file)
+    bytes.writeUInt32LE(COUNT, 96 + 4)
+    const temporary = temporaryGraphFile(dir)
+    writeFileSync(temporary, bytes)
+    const commit = commitSnapshot(dir, { ...WIDE, generation: 8 }, { temporary, count: COUNT })
+    await expect(commit).rejects.toMatchObject({ code: 'INDEX_DAMAGED' })
+    expect(await problemOf(WIDE)).toBeNull()
   })
 })
 
