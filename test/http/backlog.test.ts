@@ -24,8 +24,8 @@ describe('a connection whose request was refused', () => {
     expect(areRead(accepted)).toEqual([...Array(16).fill(true), ...Array(24).fill(false)])
     const [answer] = clients[0] ? await once(clients[0], 'data') : []
     expect(String(answer)).toContain('200 OK')
-    backlog.turned(1)
-    backlog.turned(1)
+    backlog.turned(0.2)
+    backlog.turned(0.2)
     expect([backlog.size, areRead(accepted).every(Boolean)]).toEqual([0, true])
   })
 

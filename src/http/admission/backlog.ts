@@ -8,7 +8,7 @@ const [MORE, LESS] = [4, 0.8]
 /** All of them are read again within about this time, also where turns get longer by it. */
 const LONGEST_MS = 50
 /** Unless so many more than this would be refused in a millisecond that little time is left for answers. */
-const MOST_PER_MS = 6
+const MOST_PER_MS = 5
 
 /**
  * Connections whose request was refused for want of time: they are left unread, and read again in their order, so many a

@@ -5,9 +5,9 @@ const FORGIVEN_AFTER_MS = 1_000
 /** So many clients, each with one request after the other, are no overload, however long a request takes. */
 const LEAST_A_TURN = 16
 /** And so many of a crowd are answered in a turn, however long they take. */
-const LEAST_OF_A_CROWD = 4
+const LEAST_OF_A_CROWD = 2
 /** Those of a crowd that are answered wait for the turn before theirs and for each other, and shall hardly notice it. */
-const TURN_SHARE = 0.1
+const TURN_SHARE = 0.05
 
 /** How long a turn takes requests of a crowd, in milliseconds, where requests may wait for `maxWaitMs`. */
 export const turnMs = (maxWaitMs: number): number => TURN_SHARE * maxWaitMs
@@ -29,7 +29,7 @@ interface Options {
  * loop is at requests before it looks for others (a turn). A request waits for a turn or two.
  *
  * The rule is that of controlled delay (CoDel: Nichols, Jacobson, "Controlling Queue Delay", 2012) over turns: when no
- * turn was short for an interval, a turn takes requests for a tenth of `maxWaitMs` only and the rest of it is refused,
+ * turn was short for an interval, a turn takes requests for a twentieth of `maxWaitMs` only and the rest of it is refused,
  * until all that ask can be answered within `maxWaitMs` again. As there, an overload that comes back soon is the same one.
  */
 export class Turns {
