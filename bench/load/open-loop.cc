@@ -24,6 +24,8 @@
 #include <string>
 #include <vector>
 
+#include "../../native/scheduling.h"
+
 namespace {
 
 volatile std::sig_atomic_t isStopped = 0;
@@ -260,6 +262,8 @@ int main(int count, char** given) {
   job.connections = std::atoi(given[7]);
   job.drops = given[8][0] == '1';
   job.giveUpMs = std::atof(given[9]);
+  // A client on another machine would not wait for a core either; an answer that has arrived is not late.
+  kindred::takeShortSlices();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGTERM, [](int) { isStopped = 1; });
   OpenLoop(job).run();
