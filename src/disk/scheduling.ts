@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { setPriority } from 'node:os'
 
 /** Of -20 (first) to 19: a tenth of the share of a thread that has none. */
-export const BACKGROUND_NICE = 10
+const NICE = 10
 
 /** What native/scheduling.h asks of the system. */
 interface NativeScheduling {
@@ -35,7 +35,7 @@ export function giveWay(): void {
   if (process.platform !== 'linux') return
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
-    if (thread !== process.pid) setPriority(thread, BACKGROUND_NICE)
+    if (thread !== process.pid) setPriority(thread, NICE)
   } catch {
     // A container without /proc: slower answers while there is other work, and nothing else.
   }

@@ -1,10 +1,12 @@
 import { setPriority } from 'node:os'
-import { BACKGROUND_NICE } from '../disk/scheduling.ts'
 import { fail, KindredError } from '../domain/errors.ts'
 import { downloadModel } from './download-model.ts'
 import { type LoadedModel, openModel } from './load-model.ts'
 import { type LoadedReranker, openRerankModel } from './load-reranker.ts'
 import type { Failure, WorkerReply, WorkerRequest, WorkRequest } from './protocol.ts'
+
+/** Of -20 (first) to 19: a tenth of the share of a process that has none. */
+const NICE = 10
 
 // A program of its own, started by worker-process.ts. Ctrl-C in a terminal reaches every process of the group; the
 // parent alone decides what becomes of the work.
@@ -12,7 +14,7 @@ process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
 
 // An ingest takes every core for minutes; whoever asks meanwhile goes first.
-setPriority(BACKGROUND_NICE)
+setPriority(NICE)
 
 let model: LoadedModel | null = null
 let reranker: LoadedReranker | null = null
