@@ -25,7 +25,8 @@ class Yielding {
   }
 
  private:
-  // Linux 6.18 takes it from a thread's share when it yields sooner: of each 200 us, and of a tenth a fortieth was left.
+  // Since Linux 6.18 a thread pays with its share for what it gives up: nothing to speak of at this pace, but three quarters
+  // of it with a yield each 200 us (docs/decisions/0044-threads-give-way.md).
   static constexpr std::chrono::milliseconds EACH{1};
 
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();

