@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module'
-import { Worker } from 'node:worker_threads'
 import { fail } from '../domain/errors.ts'
 import type { BuildTask } from './build-worker.ts'
 import type { GraphSettings } from './hnsw.ts'
 import type { VectorMatrix } from './matrix.ts'
+import { threadResult } from './thread-result.ts'
 
 // Resolved through package.json, because it is the compiled file that a thread can run, also when this one is not.
 const WORKER = createRequire(import.meta.url).resolve('#build-worker')
@@ -16,14 +16,8 @@ export interface Build {
   stop(): void
 }
 
-function runWorker(task: BuildTask): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(WORKER, { workerData: task })
-    worker.once('message', resolve)
-    worker.once('error', reject)
-    worker.once('exit', (code) => reject(new Error(`the thread that builds the graph ended with ${code}`)))
-  })
-}
+const runWorker = (task: BuildTask): Promise<unknown> =>
+  threadResult({ program: WORKER, task, does: 'builds the graph' })
 
 /** Builds a graph of all that the matrix holds now, on another thread, into `file`. The matrix stays in use. */
 export function buildGraph(matrix: VectorMatrix, settings: GraphSettings, file: string): Build {

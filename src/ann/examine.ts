@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { Worker } from 'node:worker_threads'
 import { type Examination, type Examined, examination } from './examination.ts'
+import { threadResult } from './thread-result.ts'
 
 // Resolved through package.json, because it is the compiled file that a thread can run, also when this one is not.
 const WORKER = createRequire(import.meta.url).resolve('#examine-worker')
@@ -9,14 +9,8 @@ const WORKER = createRequire(import.meta.url).resolve('#examine-worker')
 /** In bytes: to examine less takes no longer than a thread takes to start, some 20 ms. */
 const LARGE = 8 * 1024 * 1024
 
-function onThread(examined: Examined): Promise<Examination> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(WORKER, { workerData: examined })
-    worker.once('message', resolve)
-    worker.once('error', reject)
-    worker.once('exit', (code) => reject(new Error(`the thread that examines the graph ended with ${code}`)))
-  })
-}
+const onThread = (task: Examined): Promise<Examination> =>
+  threadResult({ program: WORKER, task, does: 'examines the graph' })
 
 /** Examines a graph file, a large one on another thread: those who search meanwhile would wait for it. */
 export async function examine(examined: Examined): Promise<Examination> {

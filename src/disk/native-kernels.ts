@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { kernelsAddon } from './kernels-addon.ts'
 
 /**
  * Loops of kernel/ once more, for processors with wide registers (native/kernels), over the same memories. They check every
@@ -22,17 +22,7 @@ export interface NativeKernels {
   similarities(memory: Uint8Array, query: Float32Array, rows: Uint32Array, values: Float32Array): void
 }
 
-const ADDON = '../../native/kernels/build/Release/kernels.node'
+const addon: Partial<NativeKernels> = kernelsAddon
 
 /** Null where the installation could not compile them, or this machine cannot run them. */
-function loadAddon(): NativeKernels | null {
-  try {
-    // What it exports is written in native/kernels/addon.cc, where no compiler of ours looks.
-    const addon = createRequire(import.meta.url)(ADDON) as Partial<NativeKernels>
-    return addon.compareSentences ? (addon as NativeKernels) : null
-  } catch {
-    return null
-  }
-}
-
-export const nativeKernels = loadAddon()
+export const nativeKernels = addon.compareSentences ? (addon as NativeKernels) : null

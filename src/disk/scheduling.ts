@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { setPriority } from 'node:os'
+import { kernelsAddon } from './kernels-addon.ts'
 
 /** Of -20 (first) to 19: a tenth of the share of a thread that has none. */
 const NICE = 10
@@ -13,19 +13,8 @@ interface NativeScheduling {
   takeShortSlices(): boolean
 }
 
-const ADDON = '../../native/kernels/build/Release/kernels.node'
-
-/** Null where the installation could not compile it. */
-function loadAddon(): NativeScheduling | null {
-  try {
-    const addon = createRequire(import.meta.url)(ADDON) as Partial<NativeScheduling>
-    return addon.maybeYield ? (addon as NativeScheduling) : null
-  } catch {
-    return null
-  }
-}
-
-const native = loadAddon()
+/** Each of them is missing where the installation could not compile it. */
+const native: Partial<NativeScheduling> = kernelsAddon
 
 /**
  * This thread gives way to those that answer, for good. Only Linux knows a priority of one thread, under the id that /proc
@@ -46,7 +35,7 @@ export function giveWay(): void {
  * slice otherwise, 1 to 4 ms on Linux, whatever the priorities.
  */
 export function letOthersGo(): void {
-  native?.maybeYield()
+  native.maybeYield?.()
 }
 
 /**
@@ -54,5 +43,5 @@ export function letOthersGo(): void {
  * is what it was. Linux knows that since 6.12; elsewhere, or where the system refuses, all stays as it is.
  */
 export function goFirst(): boolean {
-  return native?.takeShortSlices() ?? false
+  return native.takeShortSlices?.() ?? false
 }

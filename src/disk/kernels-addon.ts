@@ -1,0 +1,14 @@
+import { createRequire } from 'node:module'
+
+const ADDON = '../../native/kernels/build/Release/kernels.node'
+
+/** What native/kernels/addon.cc exports, where no compiler of ours looks; nothing where the installation could not compile it. */
+function loadAddon(): object {
+  try {
+    return createRequire(import.meta.url)(ADDON) as object
+  } catch {
+    return {}
+  }
+}
+
+export const kernelsAddon = loadAddon()
