@@ -77,6 +77,12 @@ class Call {
     return values[at];
   }
 
+  // Whether it was given.
+  bool has(size_t at) const {
+    napi_valuetype type = napi_undefined;
+    return at < count && napi_typeof(env, values[at], &type) == napi_ok && type != napi_undefined;
+  }
+
   size_t size(size_t at) const {
     double number = 0;
     check(napi_get_value_double(env, value(at), &number), "an argument must be a number");
@@ -131,7 +137,7 @@ class Call {
   napi_value self = nullptr;
 
  private:
-  static constexpr size_t MAX = 5;
+  static constexpr size_t MAX = 7;
   size_t count = MAX;
   napi_value values[MAX];
 };

@@ -68,6 +68,14 @@ class Codes {
     for (size_t at = 0; at < dimension; at += 1) query.values[at] = valueOf(vector[at], query.scale) + MOVED;
   }
 
+  // The same of the vector of a row.
+  void queryOf(size_t row, EncodedQuery& query) const {
+    query.scale = scales[row].scale;
+    query.values.assign(blocks * BLOCK, 0);
+    const int8_t* values = valuesOf(row);
+    for (size_t at = 0; at < dimension; at += 1) query.values[at] = values[at] + MOVED;
+  }
+
   // 1 - the inner product, nearly.
   float distance(const EncodedQuery& query, size_t row) const {
     const int32_t product = productOf(query.values.data(), valuesOf(row), blocks * BLOCK);

@@ -6,8 +6,10 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include "call.h"
+#include "search-ahead.h"
 #include "walk.h"
 
 namespace {
@@ -24,10 +26,29 @@ struct Graph {
   // Of each node of the index.
   kindred::Codes codes;
   kindred::Walk walk;
+  // From the first time on that something is to be searched ahead. It ends before what it looks at.
+  std::unique_ptr<kindred::SearchAhead> ahead;
 
   Index& opened() const {
     if (!index) throw std::logic_error("the graph has neither been made nor read");
     return *index;
+  }
+
+  // Where there is no thread to be had, whoever asks searches.
+  bool canSearchAhead() {
+    if (!kindred::hasSecondProcessor()) return false;
+    try {
+      if (!ahead) ahead = std::make_unique<kindred::SearchAhead>(opened(), codes);
+    } catch (const std::system_error&) {
+      return false;
+    }
+    return true;
+  }
+
+  // Before it changes.
+  Index& still() {
+    if (ahead) ahead->forget();
+    return opened();
   }
 };
 
@@ -37,6 +58,7 @@ napi_value construct(const Call& call) { return call.wrap<Graph>(std::make_uniqu
 
 napi_value create(const Call& call) {
   Graph& graph = graphOf(call);
+  graph.ahead.reset();
   graph.index = std::make_unique<Index>(&graph.space, call.size(0), call.size(1), call.size(2));
   graph.codes = kindred::Codes(graph.dimension);
   return nullptr;
@@ -46,18 +68,18 @@ napi_value add(const Call& call) {
   Graph& graph = graphOf(call);
   const float* vector = call.array<float>(0, graph.dimension);
   const size_t label = call.size(1);
-  graph.opened().addPoint(vector, label);
+  graph.still().addPoint(vector, label);
   graph.codes.encode(graph.opened().label_lookup_.at(label), vector);
   return nullptr;
 }
 
 napi_value markDelete(const Call& call) {
-  graphOf(call).opened().markDelete(call.size(0));
+  graphOf(call).still().markDelete(call.size(0));
   return nullptr;
 }
 
 napi_value resize(const Call& call) {
-  graphOf(call).opened().resizeIndex(call.size(0));
+  graphOf(call).still().resizeIndex(call.size(0));
   return nullptr;
 }
 
@@ -109,6 +131,13 @@ napi_value search(const Call& call) {
   return giveNearest(call, graph.walk.search(index, graph.codes, query, k, std::max(index.ef_, k)), found);
 }
 
+napi_value giveLabels(const Call& call, const std::vector<kindred::Id>& nodes, size_t k, uint32_t* labels) {
+  const Index& index = graphOf(call).opened();
+  const size_t count = std::min(k, nodes.size());
+  for (size_t at = 0; at < count; at += 1) labels[at] = index.getExternalLabel(nodes[at]);
+  return call.number(count);
+}
+
 // (query, k, labels): writes the labels of what a search keeps, `k` of them at most, in no order that means anything.
 napi_value around(const Call& call) {
   Graph& graph = graphOf(call);
@@ -116,10 +145,22 @@ napi_value around(const Call& call) {
   const float* query = call.array<float>(0, graph.dimension);
   const size_t k = call.size(1);
   uint32_t* labels = call.array<uint32_t>(2, k);
-  const auto& nodes = graph.walk.around(index, graph.codes, query, std::max(index.ef_, k));
-  const size_t count = std::min(k, nodes.size());
-  for (size_t at = 0; at < count; at += 1) labels[at] = index.getExternalLabel(nodes[at]);
-  return call.number(count);
+  const size_t width = std::max(index.ef_, k);
+  const auto* known = graph.ahead ? graph.ahead->takeAround(query, width) : nullptr;
+  return giveLabels(call, known ? *known : graph.walk.around(index, graph.codes, query, width), k, labels);
+}
+
+// (label, k, labels): the same for the point of a label. Undefined where there is no such point.
+napi_value aroundFrom(const Call& call) {
+  Graph& graph = graphOf(call);
+  const Index& index = graph.opened();
+  const size_t k = call.size(1);
+  uint32_t* labels = call.array<uint32_t>(2, k);
+  const auto point = index.label_lookup_.find(call.size(0));
+  if (point == index.label_lookup_.end()) return nullptr;
+  const size_t width = std::max(index.ef_, k);
+  const auto* known = graph.ahead ? graph.ahead->takeAroundFrom(point->second, width) : nullptr;
+  return giveLabels(call, known ? *known : graph.walk.aroundFrom(index, graph.codes, point->second, width), k, labels);
 }
 
 // (label, k, found): as `search`, for the point of a label, itself among them. Undefined where there is no such point.
@@ -130,7 +171,33 @@ napi_value searchFrom(const Call& call) {
   double* found = call.array<double>(2, 2 * k);
   const auto point = index.label_lookup_.find(call.size(0));
   if (point == index.label_lookup_.end()) return nullptr;
-  return giveNearest(call, graph.walk.searchFrom(index, graph.codes, point->second, k, std::max(index.ef_, k)), found);
+  const kindred::SearchFrom asked = {point->second, k, std::max(index.ef_, k)};
+  const auto* known = graph.ahead ? graph.ahead->takeFrom(asked) : nullptr;
+  return giveNearest(call, known ? *known : graph.walk.searchFrom(index, graph.codes, asked), found);
+}
+
+// (label, k): begins such a search on another thread, as wide as the next one will be.
+napi_value searchAhead(const Call& call) {
+  Graph& graph = graphOf(call);
+  const Index& index = graph.opened();
+  const size_t k = call.size(1);
+  const auto point = index.label_lookup_.find(call.size(0));
+  if (point == index.label_lookup_.end()) return nullptr;
+  if (graph.canSearchAhead()) graph.ahead->beginFrom({point->second, k, std::max(index.ef_, k)});
+  return nullptr;
+}
+
+// (query, k, label): begins what `around` will be asked, or `aroundFrom` where there is such a point.
+napi_value aroundAhead(const Call& call) {
+  Graph& graph = graphOf(call);
+  const Index& index = graph.opened();
+  const float* query = call.array<float>(0, graph.dimension);
+  const size_t width = std::max(index.ef_, call.size(1));
+  const auto point = call.has(2) ? index.label_lookup_.find(call.size(2)) : index.label_lookup_.end();
+  if (!graph.canSearchAhead()) return nullptr;
+  if (point == index.label_lookup_.end()) graph.ahead->beginAround(query, graph.dimension, width);
+  else graph.ahead->beginAroundFrom(point->second, width);
+  return nullptr;
 }
 
 // Reading or writing a file on another thread.
@@ -172,6 +239,7 @@ struct FileWork {
     napi_value value = nullptr;
     if (problem.empty()) {
       if (reads) {
+        graph->ahead.reset();
         graph->index = std::move(loaded);
         graph->codes = std::move(codes);
       }
@@ -217,7 +285,8 @@ napi_value init(napi_env env, napi_value exports) {
       method<resize>("resize"), method<capacity>("capacity"), method<count>("count"),
       method<labels>("labels"), method<point>("point"),       method<setEf>("setEf"),
       method<search>("search"), method<searchFrom>("searchFrom"), method<read>("read"),
-      method<write>("write"),   method<around>("around"),
+      method<write>("write"),   method<around>("around"), method<searchAhead>("searchAhead"),
+      method<aroundAhead>("aroundAhead"), method<aroundFrom>("aroundFrom"),
   };
   napi_value type = nullptr;
   const size_t length = sizeof(methods) / sizeof(methods[0]);

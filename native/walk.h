@@ -19,6 +19,16 @@ using Id = hnswlib::tableint;
 // Distance and node.
 using Near = std::pair<float, Id>;
 
+// A search for the `k` nearest to a node, which keeps `width`.
+struct SearchFrom {
+  Id node;
+  size_t k, width;
+};
+
+inline bool operator==(const SearchFrom& one, const SearchFrom& other) {
+  return one.node == other.node && one.k == other.k && one.width == other.width;
+}
+
 // One search at a time over a graph that does not change meanwhile; what it allocates is kept for the next.
 class Walk {
  public:
@@ -33,14 +43,18 @@ class Walk {
   const std::vector<Id>& around(const Index& index, const Codes& codes, const float* vector, size_t width) {
     codes.encodeQuery(vector, query);
     kept.clear();
-    if (index.cur_element_count == 0) return kept;
-    expand(index, codes, descend(index, codes), width);
-    for (const Seen& seen : pool) if (!seen.deleted) kept.push_back(seen.node);
-    return kept;
+    return index.cur_element_count == 0 ? kept : all(index, codes, descend(index, codes), width);
+  }
+
+  // The same for a node, where the search starts.
+  const std::vector<Id>& aroundFrom(const Index& index, const Codes& codes, Id node, size_t width) {
+    codes.queryOf(node, query);
+    return all(index, codes, {codes.distance(query, node), node}, width);
   }
 
   // The nearest to a node, itself among them. It starts there: no way down from the top layer has to be found.
-  const std::vector<Near>& searchFrom(const Index& index, const Codes& codes, Id node, size_t k, size_t width) {
+  const std::vector<Near>& searchFrom(const Index& index, const Codes& codes, const SearchFrom& asked) {
+    const auto& [node, k, width] = asked;
     const float* vector = vectorOf(index, node);
     codes.encodeQuery(vector, query);
     return from(index, codes, vector, {codes.distance(query, node), node}, k, width);
@@ -67,6 +81,13 @@ class Walk {
     std::sort(best.begin(), best.end());
     if (best.size() > k) best.resize(k);
     return best;
+  }
+
+  const std::vector<Id>& all(const Index& index, const Codes& codes, Near start, size_t width) {
+    expand(index, codes, start, width);
+    kept.clear();
+    for (const Seen& seen : pool) if (!seen.deleted) kept.push_back(seen.node);
+    return kept;
   }
 
   // Greedily down to the lowest layer.

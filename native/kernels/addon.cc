@@ -1,10 +1,15 @@
 // Inner loops for JavaScript, as src/disk/native-kernels.ts describes them, and what src/disk/scheduling.ts asks of the
 // system. The loops are not there where this machine lacks the instructions, or the compiler did not know them. Every place
 // in the memory is checked here.
+#include <algorithm>
 #include <stdexcept>
+#include <system_error>
+#include <vector>
 
 #include "../call.h"
 #include "../scheduling.h"
+#include "nearest.h"
+#include "partner.h"
 #include "scores.h"
 #include "sentences.h"
 #include "similarities.h"
@@ -20,6 +25,9 @@ void require(bool holds, const char* what) {
   if (!holds) throw std::out_of_range(what);
 }
 
+// Of a loop that two threads share, so much at a time: some microseconds' worth.
+constexpr size_t SETS_A_PART = 16, ROWS_A_PART = 16;
+
 // (memory, [components, first row], sets, values): a set is a row and how many; writes what each row comes to.
 napi_value compareSentences(const Call& call) {
   const auto memory = call.array<uint8_t>(0);
@@ -32,13 +40,20 @@ napi_value compareSentences(const Call& call) {
   const auto rows = kernels::sentenceRows(reinterpret_cast<const char*>(memory.data), padded, firstRow);
   const auto* sets = reinterpret_cast<const kernels::RowSet*>(given.data);
   const size_t most = (memory.length - firstRow) / rows.stride, count = given.length / 2;
+  thread_local std::vector<double*> parts;
+  parts.clear();
   size_t total = 0;
   for (size_t at = 0; at < count; at += 1) {
     require(size_t(sets[at].row) + sets[at].count <= most, "a row is beyond the memory");
+    if (at % SETS_A_PART == 0) parts.push_back(values.data + total);
     total += sets[at].count;
   }
   require(total <= values.length, "there is no room for the values");
-  kernels::compareSentences(rows, sets, count, values.data);
+  double* const* results = parts.data();
+  kernels::Partner::share(parts.size(), [&](size_t part) {
+    const size_t first = part * SETS_A_PART;
+    kernels::compareSentences(rows, sets + first, std::min(SETS_A_PART, count - first), results[part]);
+  });
   return nullptr;
 }
 
@@ -110,8 +125,46 @@ napi_value similarities(const Call& call) {
   const size_t most = memory.length / (query.length * sizeof(float));
   for (size_t at = 0; at < rows.length; at += 1) require(rows.data[at] < most, "a row is beyond the memory");
   const kernels::Vectors vectors = {reinterpret_cast<const float*>(memory.data), query.data, query.length};
-  kernels::similarities(vectors, rows.data, rows.length, values.data);
+  kernels::Partner::share((rows.length + ROWS_A_PART - 1) / ROWS_A_PART, [&](size_t part) {
+    const size_t first = part * ROWS_A_PART;
+    kernels::similarities(vectors, rows.data + first, std::min(ROWS_A_PART, rows.length - first), values.data + first);
+  });
   return nullptr;
+}
+
+// A hint that comparisons come in a moment, and that nobody minds a second processor's being at them.
+napi_value expectWork(const Call&) {
+  if (!kindred::hasSecondProcessor()) return nullptr;
+  try {
+    kernels::Partner::expect();
+  } catch (const std::system_error&) {
+    // There is no thread to be had: one does it all.
+  }
+  return nullptr;
+}
+
+// (vectors, codes, [where the codes of row 0 would stand, how many are wanted], query, rows, found rows, their similarities): the
+// nearest and those that are as near as the last of them; how many there are, or -1 where they do not fit.
+napi_value nearest(const Call& call) {
+  thread_local kernels::NearestRows finder;
+  const auto memory = call.array<uint8_t>(0), codeMemory = call.array<uint8_t>(1);
+  const uint32_t* place = call.array<uint32_t>(2, 2);
+  const auto query = call.array<float>(3);
+  const auto rows = call.array<uint32_t>(4), found = call.array<uint32_t>(5);
+  const auto values = call.array<float>(6);
+  require(query.length > 0 && place[0] <= codeMemory.length, "there is no query, or codes begin beyond the memory");
+  const size_t padded = (query.length + 15) / 16 * 16;
+  const kernels::Vectors vectors = {reinterpret_cast<const float*>(memory.data), query.data, query.length};
+  const kernels::CodeRows codes = {reinterpret_cast<const char*>(codeMemory.data) + place[0], padded, padded + 16};
+  const size_t most = std::min(memory.length / (query.length * sizeof(float)), (codeMemory.length - place[0]) / codes.stride);
+  require(rows.length == 0 || kernels::highestOf(rows.data, rows.length) < most, "a row is beyond the memory");
+  const auto& best = finder.find({vectors, codes, rows.data, rows.length}, place[1]);
+  if (best.size() > std::min(found.length, values.length)) return call.number(-1);
+  for (size_t at = 0; at < best.size(); at += 1) {
+    found.data[at] = best[at].at;
+    values.data[at] = best[at].similarity;
+  }
+  return call.number(best.size());
 }
 
 void exportLoops(napi_env env, napi_value exports) {
@@ -120,6 +173,8 @@ void exportLoops(napi_env env, napi_value exports) {
       kindred::method<sumScores>("sumScores", napi_enumerable),
       kindred::method<bestScores>("bestScores", napi_enumerable),
       kindred::method<similarities>("similarities", napi_enumerable),
+      kindred::method<expectWork>("expectWork", napi_enumerable),
+      kindred::method<nearest>("nearest", napi_enumerable),
   };
   if (kernels::canRun()) napi_define_properties(env, exports, sizeof(functions) / sizeof(functions[0]), functions);
 }

@@ -21,13 +21,14 @@ export const depthOf = ({ limit, excluded }: ExactQuery): number => limit + excl
 
 /** What a scan, or several of parts of the rows, found for the query. */
 export function neighboursOf(matrix: VectorMatrix, query: ExactQuery, parts: readonly Found[]): Neighbour[] {
-  const neighbours = parts.flatMap(({ rows, similarities }) =>
-    rows.map((row, at) => ({ key: matrix.keyAt(row), similarity: similarities[at] ?? Number.NaN })),
-  )
-  return neighbours
-    .filter(({ key }) => !query.excluded.has(key))
-    .sort(byNearness)
-    .slice(0, query.limit)
+  const neighbours: Neighbour[] = []
+  for (const { rows, similarities } of parts) {
+    for (let at = 0; at < rows.length; at += 1) {
+      const key = matrix.keyAt(rows[at] as number)
+      if (!query.excluded.has(key)) neighbours.push({ key, similarity: similarities[at] as number })
+    }
+  }
+  return neighbours.sort(byNearness).slice(0, query.limit)
 }
 
 /** Exact nearest neighbours: no row is left out unseen. The oracle of recall, and the answer while there is no graph. */

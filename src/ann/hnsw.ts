@@ -111,10 +111,9 @@ export class HnswGraph {
     k: number,
     { ef, from }: { readonly ef: number; readonly from?: number | undefined },
   ): GraphNeighbour[] {
-    const wanted = Math.min(k, this.count - this.deleted)
+    const wanted = this.#prepare(k, ef)
     if (wanted <= 0) return []
     if (this.#found.length < 2 * wanted) this.#found = new Float64Array(4 * wanted)
-    this.#native.setEf(Math.max(ef, wanted))
     const begun = from === undefined ? undefined : this.#native.searchFrom(from, wanted, this.#found)
     const count = begun ?? this.#native.search(vector, wanted, this.#found)
     const neighbours: GraphNeighbour[] = []
@@ -124,13 +123,32 @@ export class HnswGraph {
     return neighbours
   }
 
-  /** Labels of what a search `ef` wide keeps, in no order; valid until the next call. */
-  around(vector: Float32Array, ef: number): Uint32Array {
-    const wanted = Math.min(ef, this.#labels.size - this.deleted)
+  /** Another thread may begin with what `search` will be asked for a label in a moment; it finds the same. */
+  searchAhead(label: number, k: number, ef: number): void {
+    const wanted = this.#prepare(k, ef)
+    if (wanted > 0) this.#native.searchAhead(label, wanted)
+  }
+
+  /** The same for `around`. */
+  aroundAhead(vector: Float32Array, ef: number, from?: number): void {
+    const wanted = this.#prepare(ef, ef)
+    if (wanted > 0) this.#native.aroundAhead(vector, wanted, from)
+  }
+
+  /** How many there can be. */
+  #prepare(k: number, ef: number): number {
+    const wanted = Math.min(k, this.count - this.deleted)
+    if (wanted > 0) this.#native.setEf(Math.max(ef, wanted))
+    return wanted
+  }
+
+  /** Labels of what such a search `ef` wide keeps, in no order; valid until the next call. */
+  around(vector: Float32Array, ef: number, from?: number): Uint32Array {
+    const wanted = this.#prepare(ef, ef)
     if (wanted <= 0) return NOBODY
     if (this.#around.length < wanted) this.#around = new Uint32Array(2 * wanted)
-    this.#native.setEf(ef)
-    return this.#around.subarray(0, this.#native.around(vector, wanted, this.#around))
+    const begun = from === undefined ? undefined : this.#native.aroundFrom(from, wanted, this.#around)
+    return this.#around.subarray(0, begun ?? this.#native.around(vector, wanted, this.#around))
   }
 
   /** Reports success whatever happens; see snapshot.ts for the check. */

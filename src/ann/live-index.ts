@@ -1,17 +1,10 @@
 import { KindredError } from '../domain/errors.ts'
 import type { Selection, StoredVector, VectorSource } from '../domain/ports.ts'
 import { isUnit } from '../domain/unit-length.ts'
-import type {
-  IndexStatus,
-  IndexVerification,
-  Neighbour,
-  VectorAnswer,
-  VectorIndex,
-  VectorQuery,
-} from '../domain/vector-index.ts'
+import type { IndexStatus, IndexVerification, VectorAnswer, VectorIndex, VectorQuery } from '../domain/vector-index.ts'
 import { GraphKeeper, type KeeperOptions } from './graph-keeper.ts'
 import { VectorMatrix } from './matrix.ts'
-import { planAtOnce, planSearchAside, searchAtOnce } from './planner.ts'
+import { planAhead, planAtOnce, planSearchAside, searchAtOnce } from './planner.ts'
 import { RecallKeeper } from './recall-keeper.ts'
 import type { RecallOptions } from './recall-options.ts'
 import { Remembered, revisionOf } from './revision.ts'
@@ -69,18 +62,28 @@ class LiveIndex implements VectorIndex {
     return { neighbours, plan, generation }
   }
 
-  neighboursAtOnce(key: number, limit: number, within?: Selection): readonly Neighbour[] | null {
-    const row = this.#matrix.rowOfKey(key)
+  neighboursAtOnce(key: number, limit: number, within?: Selection): VectorAnswer | null {
     const { follower } = this.#keeper
-    if (row === undefined || !follower || this.#options.source.generation() !== this.#generation) return null
-    const vector = this.#matrix.vectorAt(row)
-    const query: VectorQuery = { vector, of: key, kind: 'paper', limit, exclude: [key], within }
-    if (within) return this.searchAtOnce(query)?.neighbours ?? null
+    const query = this.#neighboursOf(key, limit, within)
+    if (!query || !follower || this.#options.source.generation() !== this.#generation) return null
+    if (within) return this.searchAtOnce(query)
     const ef = this.#recall.efOf(query)
     if (!isOneStage(query, ef)) return null
-    const neighbours = searchAtOnce({ matrix: this.#matrix, follower, ef }, { row, limit })
-    if (neighbours) this.#recall.note(query)
-    return neighbours
+    const neighbours = searchAtOnce({ matrix: this.#matrix, follower, ef }, query)
+    if (!neighbours) return null
+    this.#recall.note(query)
+    return { neighbours, plan: 'ann', generation: this.#generation }
+  }
+
+  neighboursAhead(key: number, limit: number, within?: Selection): boolean {
+    const query = this.#neighboursOf(key, limit, within)
+    return query !== null && this.searchAhead(query)
+  }
+
+  searchAhead(query: VectorQuery): boolean {
+    requireQuery(query, this.#matrix.dimension)
+    const ef = this.#recall.efOf(query)
+    return planAhead({ matrix: this.#matrix, follower: this.#keeper.follower, ef }, query)
   }
 
   searchAtOnce(query: VectorQuery): VectorAnswer | null {
@@ -89,11 +92,18 @@ class LiveIndex implements VectorIndex {
     if (this.#options.source.generation() !== generation) return null
     const ef = this.#recall.efOf(query)
     if (!isOneStage(query, ef)) return null
-    const planned = planAtOnce({ matrix: this.#matrix, follower: this.#keeper.follower, ef }, query)
+    const planned = planAtOnce({ matrix: this.#matrix, follower: this.#keeper.follower, ef }, query, this.#scans)
     if (!planned) return null
     const { neighbours, plan } = planned
     if (plan === 'ann') this.#recall.note(query)
     return { neighbours, plan, generation }
+  }
+
+  #neighboursOf(key: number, limit: number, within: Selection | undefined) {
+    const row = this.#matrix.rowOfKey(key)
+    if (row === undefined) return null
+    const vector = this.#matrix.vectorAt(row)
+    return { vector, of: key, kind: 'paper', limit, exclude: [key], within } as const satisfies VectorQuery
   }
 
   async vectorOf(key: number): Promise<Float32Array | null> {

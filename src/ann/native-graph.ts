@@ -26,11 +26,20 @@ export interface NativeGraph {
   search(query: Float32Array, k: number, found: Float64Array): number
   /** Writes the labels of what such a search keeps, `k` of them at most, in no order that means anything; says how many. */
   around(query: Float32Array, k: number, labels: Uint32Array): number
+  /** The same for the point of a label, as `searchFrom` is `search`. */
+  aroundFrom(label: number, k: number, labels: Uint32Array): number | undefined
   /**
    * As `search`, for the point of a label, which is then among them: the search begins there, which saves the way down from
    * the top of the graph. Undefined where there is no such point.
    */
   searchFrom(label: number, k: number, found: Float64Array): number | undefined
+  /**
+   * A hint that `searchFrom` will be called so in a moment, as wide as searches are now: another thread may begin with it.
+   * What comes of it is the same.
+   */
+  searchAhead(label: number, k: number): void
+  /** The same for `around`, or for `aroundFrom` where there is a label whose vector it is. */
+  aroundAhead(query: Float32Array, k: number, label?: number): void
 }
 
 export type NativeGraphType = new (dimension: number) => NativeGraph

@@ -14,10 +14,11 @@ const rankOf = (bits: number): number => (bits >= SIGN ? bits : ALL - SIGN - bit
 let orders = new Float64Array(1_024)
 
 /**
- * The papers of rows, nearest first; equal similarities by key. Numbers that hold similarity and place are sorted, which
- * takes a third of the time that objects and a comparison of ours take.
+ * The papers of rows, nearest to a vector first; equal similarities by key. Numbers that hold similarity and place are
+ * sorted, which takes a third of the time that objects and a comparison of ours take.
  */
-export function nearestFirst(matrix: VectorMatrix, rows: Uint32Array, similarities: Float32Array): Neighbour[] {
+export function nearestFirst(matrix: VectorMatrix, vector: Float32Array, rows: Uint32Array): Neighbour[] {
+  const similarities = matrix.scanner.similarities(vector, rows)
   const bits = new Uint32Array(similarities.buffer, similarities.byteOffset, similarities.length)
   if (orders.length < rows.length) orders = new Float64Array(2 * rows.length)
   const order = orders.subarray(0, rows.length)

@@ -79,10 +79,20 @@ export class PlainGraph implements NativeGraph {
     return neighbors.length
   }
 
+  aroundFrom(label: number, k: number, labels: Uint32Array): number | undefined {
+    const point = this.point(label)
+    return point && this.around(point, k, labels)
+  }
+
   searchFrom(label: number, k: number, found: Float64Array): number | undefined {
     const point = this.point(label)
     return point && this.search(point, k, found)
   }
+
+  /** It has no other thread. */
+  searchAhead(): void {}
+
+  aroundAhead(): void {}
 
   #nearest(query: Float32Array, k: number) {
     for (let at = 0; at < query.length; at += 1) this.#query[at] = query[at] as number

@@ -1,13 +1,13 @@
 import type { Selection } from '../domain/ports.ts'
 import type { Plan } from '../domain/query.ts'
 import type { Neighbour, VectorQuery } from '../domain/vector-index.ts'
-import { byNearness, type ExactQuery, searchExact } from './exact.ts'
+import { type ExactQuery, searchExact } from './exact.ts'
 import type { GraphFollower } from './graph-follower.ts'
-import type { HnswGraph } from './hnsw.ts'
+import { searchGraph, searchGraphAhead, type WideQuery } from './graph-search.ts'
 import type { VectorMatrix } from './matrix.ts'
-import { nearestFirst } from './nearest-first.ts'
 import { rowsWithin } from './row-lists.ts'
 import type { ScanPool } from './scan-pool.ts'
+import { addBehind, widen } from './widen.ts'
 
 export interface Searchable {
   readonly matrix: VectorMatrix
@@ -28,30 +28,6 @@ interface Unfinished {
   readonly finish: (exact: Neighbour[]) => Planned
 }
 
-/** Which papers may be in an answer. */
-interface Admission {
-  readonly excluded: ReadonlySet<number>
-  readonly within: Selection | undefined
-}
-
-interface WideQuery extends Admission {
-  readonly vector: Float32Array
-  /** The label whose vector it is, if it is one's. */
-  readonly from: number | undefined
-  readonly width: number
-  /** How many of the width are needed. */
-  readonly limit: number
-}
-
-/** More than hnswlib's similarities, in single precision, can be off: what is nearer than that may change places. */
-const ROUNDING = 1e-5
-
-/** Results beyond those that are wanted, to see that the next one is surely farther. */
-const SPARE = 4
-
-/** From this part of what a search keeps (1 / n) on it is most of it. */
-const MOST_FROM = 2
-
 /**
  * A search that looks at more than this part of the vectors (1 / n), or of those within a filter, takes longer than
  * comparing with each of them (docs/decisions/0035-exact-search.md).
@@ -61,88 +37,15 @@ const EXACT_FROM = 48
 /** A graph that finds less than this part of the search width (1 / n) within a filter has looked in the wrong place. */
 const FEWEST = 4
 
-const admits = ({ excluded, within }: Admission, key: number): boolean =>
-  !excluded.has(key) && (within?.has(key) ?? true)
-
-function* rowsOf(matrix: VectorMatrix, labels: Iterable<number>, admission: Admission): Generator<number> {
-  for (const label of labels) {
-    const row = matrix.rowOfLabel(label)
-    if (row !== undefined && admits(admission, matrix.keyAt(row))) yield row
-  }
-}
-
-/** How the graph is searched: `depth` wide, for the `k` nearest. */
-interface Looking {
-  readonly matrix: VectorMatrix
-  readonly graph: HnswGraph
-  readonly depth: number
-  readonly k: number
-}
-
-/** Rows that the graph finds near, down to those that rounding could put among the first `limit`; it looks `depth` wide. */
-function nearRows({ matrix, graph, depth, k }: Looking, query: WideQuery): number[] {
-  const { vector, limit, from } = query
-  const rows: number[] = []
-  let cut = Number.NEGATIVE_INFINITY
-  for (const { label, similarity } of graph.search(vector, k, { ef: depth, from })) {
-    if (similarity < cut) return rows
-    const row = matrix.rowOfLabel(label)
-    if (row === undefined || !admits(query, matrix.keyAt(row))) continue
-    rows.push(row)
-    if (rows.length === limit) cut = similarity - ROUNDING
-  }
-  // Everything that came back may count, so more may: all that was looked at, then.
-  return k < depth ? nearRows({ matrix, graph, depth, k: depth }, query) : rows
-}
-
-/**
- * All rows that such a search keeps: where most of them are wanted, the graph needs not compare with them by itself. Valid
- * until the next search: they stand where the labels stood.
- */
-function everyRowNear({ matrix, graph, depth }: Looking, query: WideQuery): Uint32Array {
-  const labels = graph.around(query.vector, depth)
-  const admitsAll = query.excluded.size === 0 && !query.within
-  let count = 0
-  for (let at = 0; at < labels.length; at += 1) {
-    const row = matrix.rowOfLabel(labels[at] as number)
-    if (row === undefined || !(admitsAll || admits(query, matrix.keyAt(row)))) continue
-    labels[count] = row
-    count += 1
-  }
-  return count === labels.length ? labels : labels.subarray(0, count)
-}
-
-/** The best of what the graph finds when it looks that wide, and of what it lacks: `limit` of them, at most `width`. */
-function searchGraph(searchable: Searchable, follower: GraphFollower, query: WideQuery): Neighbour[] {
-  const { matrix } = searchable
-  const { vector, width, limit, excluded, within } = query
-  // Every hit that may have to be left out is asked for on top.
-  const extra = excluded.size + follower.unmarked
-  const depth = width + extra
-  // Handing results over takes about as long as finding them, so no more are asked for than are likely to be needed.
-  const k = within ? depth : Math.min(depth, limit + extra + SPARE)
-  const isMost = query.from === undefined && k * MOST_FROM > depth
-  const looking = { matrix, graph: follower.graph, depth, k }
-  const rows = isMost ? everyRowNear(looking, query) : Uint32Array.from(nearRows(looking, query))
-  // Not hnswlib's own values: their last bits differ, and an answer must not change when the graph catches up.
-  const found = nearestFirst(matrix, rows, matrix.scanner.similarities(vector, rows))
-  if (follower.overlay.size > 0) {
-    const lacking = Uint32Array.from(rowsOf(matrix, follower.overlay, query))
-    found.push(...searchExact(matrix, { vector, limit: width, excluded, rows: lacking }))
-    found.sort(byNearness)
-  }
-  return found.length > width ? found.slice(0, width) : found
-}
-
-/** The neighbours of the paper in a row, where one search of the graph finds as many as are asked for. */
+/** The neighbours of a paper, as its index has it now, where one search of the graph finds as many as are asked for. */
 export function searchAtOnce(
-  searchable: Searchable & { readonly follower: GraphFollower },
-  { row, limit }: { readonly row: number; readonly limit: number },
+  { follower, ef: width, matrix }: Searchable & { readonly follower: GraphFollower },
+  { vector, of, limit, exclude }: VectorQuery & { readonly of: number },
 ): Neighbour[] | null {
-  const { follower, ef: width, matrix } = searchable
-  const excluded = new Set([matrix.keyAt(row)])
-  const [vector, from] = [matrix.vectorAt(row), matrix.labelAt(row)]
-  const near = searchGraph(searchable, follower, { vector, from, width, limit, excluded, within: undefined })
+  const excluded = new Set(exclude)
+  const row = matrix.rowOfKey(of)
+  const from = row === undefined ? undefined : matrix.labelAt(row)
+  const near = searchGraph(matrix, follower, { vector, from, width, limit, excluded, within: undefined })
   return near.length < limit ? null : near.slice(0, limit)
 }
 
@@ -166,28 +69,34 @@ function labelOf(matrix: VectorMatrix, { of, vector }: Pick<VectorQuery, 'of' | 
 const widthWithin = (within: Selection, size: number, ef: number): number =>
   Math.ceil((ef * size) / Math.max(1, within.size))
 
-/**
- * Adds what a wider search found. It comes behind what a narrower one found, so that a longer answer begins with the
- * shorter one of the same query: an approximate search that is simply repeated wider would show a paper on two pages or
- * on none.
- */
-function addBehind(found: Map<number, Neighbour>, wider: readonly Neighbour[]): void {
-  for (const each of wider) if (!found.has(each.key)) found.set(each.key, each)
-}
-
-/** A first search of the graph, and how to go on from there. */
-interface Narrow {
-  readonly near: readonly Neighbour[]
-  readonly width: number
+/** How the graph is looked at first for a query, and what says how to go on. */
+interface FirstLook {
+  readonly follower: GraphFollower
+  readonly look: WideQuery
+  /** Fewer than this within the filter show that the graph looked in the wrong place. */
+  readonly fewest: number
   readonly isWide: (width: number) => boolean
-  readonly search: (width: number) => Neighbour[]
 }
 
-/** What the graph finds as it looks wider and wider: `wanted` hits, or those it finds before it is too wide. */
-function widen({ near, width, isWide, search }: Narrow, wanted: number): Map<number, Neighbour> {
-  const found = new Map(near.map((each) => [each.key, each]))
-  for (let wider = 2 * width; found.size < wanted && !isWide(wider); wider *= 2) addBehind(found, search(wider))
-  return found
+/** Null where the graph is not asked. */
+function firstLook({ follower, matrix, ef: usual }: Searchable, query: VectorQuery): FirstLook | null {
+  const { vector, limit, within } = query
+  const ef = Math.max(query.ef ?? usual, query.leastEf ?? 0)
+  const isWide = (width: number) => width * EXACT_FROM > (within?.size ?? matrix.size)
+  const width = within ? widthWithin(within, matrix.size, ef) : ef
+  if (!follower || query.exact || (within && isWide(width))) return null
+  const fewest = within ? Math.ceil(ef / FEWEST) : 0
+  const excluded = new Set(query.exclude)
+  const look = { vector, from: labelOf(matrix, query), width, limit: Math.max(limit, fewest), excluded, within }
+  return { follower, look, fewest, isWide }
+}
+
+/** Lets another thread begin with what the graph will be asked for a query; false where it is an exact search instead. */
+export function planAhead(searchable: Searchable, query: VectorQuery): boolean {
+  const first = firstLook(searchable, query)
+  if (first) searchGraphAhead(first.follower, first.look)
+  else searchable.matrix.scanner.expectWork()
+  return first !== null
 }
 
 /**
@@ -199,23 +108,19 @@ function widen({ near, width, isWide, search }: Narrow, wanted: number): Map<num
  * Which way is taken never depends on `limit`, so that pages agree.
  */
 function plan(searchable: Searchable, query: VectorQuery): Planned | Unfinished {
-  const { follower, matrix } = searchable
+  const { matrix } = searchable
   const { vector, limit, within } = query
+  const first = firstLook(searchable, query)
   const excluded = new Set(query.exclude)
   const unfinished = (finish: Unfinished['finish']): Unfinished => ({
     scan: { vector, limit, excluded, rows: within && rowsWithin(matrix, within) },
     finish,
   })
   const exact = () => unfinished((neighbours) => ({ neighbours, plan: 'exact' }))
-  const ef = Math.max(query.ef ?? searchable.ef, query.leastEf ?? 0)
-  const isWide = (width: number) => width * EXACT_FROM > (within?.size ?? matrix.size)
-  const width = within ? widthWithin(within, matrix.size, ef) : ef
-  if (!follower || query.exact || (within && isWide(width))) return exact()
-  const fewest = within ? Math.ceil(ef / FEWEST) : 0
-  const least = Math.max(limit, fewest)
-  const from = labelOf(matrix, query)
-  const search = (wide: number) =>
-    searchGraph(searchable, follower, { vector, from, width: wide, limit: least, excluded, within })
+  if (!first) return exact()
+  const { follower, fewest, isWide, look } = first
+  const { width } = look
+  const search = (wide: number) => searchGraph(matrix, follower, { ...look, width: wide })
   const near = search(width)
   if (near.length < fewest) return exact()
   const planned = (found: readonly Neighbour[]): Planned => ({
@@ -232,10 +137,12 @@ function plan(searchable: Searchable, query: VectorQuery): Planned | Unfinished 
   })
 }
 
-/** What the graph tells; null where an exact search is needed. */
-export function planAtOnce(searchable: Searchable, query: VectorQuery): Planned | null {
+/** What the graph tells, or an exact search of little work; null where there is more to do. */
+export function planAtOnce(searchable: Searchable, query: VectorQuery, pool: ScanPool): Planned | null {
   const planned = plan(searchable, query)
-  return 'scan' in planned ? null : planned
+  if (!('scan' in planned)) return planned
+  const found = pool.searchAtOnce(searchable.matrix, planned.scan)
+  return found && planned.finish(found)
 }
 
 /** Searches on this thread, however long it takes. */

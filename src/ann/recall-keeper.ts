@@ -98,7 +98,7 @@ export class RecallKeeper {
   }
 
   /** The width of a query that names none. */
-  efOf({ kind = 'question', within }: VectorQuery): number {
+  efOf({ kind = 'question', within }: Pick<VectorQuery, 'kind' | 'within'>): number {
     const { ef } = this.#windows[kind]
     return within && this.#options.ef === 'auto' ? Math.max(ef, FILTERED_EF) : ef
   }

@@ -44,10 +44,14 @@ export class ScanPool {
 
   /** The vectors as they are now, however long it takes; at once where that is little work. */
   search(matrix: VectorMatrix, query: ExactQuery): Neighbour[] | Promise<Neighbour[]> {
-    const rows = query.rows ?? everyRow(matrix)
-    const isSmall = rows.length * matrix.dimension < this.#large
-    if (isSmall || query.limit === 0 || this.#closed) return searchExact(matrix, query)
-    return this.#searchAside(matrix, { ...query, rows })
+    if (this.#closed) return searchExact(matrix, query)
+    return this.searchAtOnce(matrix, query) ?? this.#searchAside(matrix, query)
+  }
+
+  /** The same where it is little work; else null. */
+  searchAtOnce(matrix: VectorMatrix, query: ExactQuery): Neighbour[] | null {
+    const count = query.rows?.length ?? matrix.size
+    return count * matrix.dimension < this.#large || query.limit === 0 ? searchExact(matrix, query) : null
   }
 
   /** Resolves when searches under way are answered and the threads are gone. */
@@ -56,7 +60,7 @@ export class ScanPool {
     await Promise.all(this.#threads.map((thread) => thread.end()))
   }
 
-  async #searchAside(matrix: VectorMatrix, query: ExactQuery & { rows: Uint32Array }): Promise<Neighbour[]> {
+  async #searchAside(matrix: VectorMatrix, query: ExactQuery): Promise<Neighbour[]> {
     const thaw = matrix.freeze()
     try {
       return neighboursOf(matrix, query, await this.#share(matrix, query))
@@ -68,12 +72,12 @@ export class ScanPool {
     }
   }
 
-  async #share(matrix: VectorMatrix, query: ExactQuery & { rows: Uint32Array }): Promise<Found[]> {
+  async #share(matrix: VectorMatrix, query: ExactQuery): Promise<Found[]> {
     const scan = {
       matrix: numberOf(matrix),
       // A copy: what the caller searches with may be a row of the matrix.
       vector: query.vector.slice(),
-      rows: query.rows,
+      rows: query.rows ?? everyRow(matrix),
       count: depthOf(query),
       next: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
     }

@@ -1,6 +1,7 @@
-import { type NativeKernels, nativeKernels } from '../disk/native-kernels.ts'
+import { nativeKernels } from '../disk/native-kernels.ts'
 import { TopK } from '../domain/top-k.ts'
 import { type Kernel, openKernel } from './kernel.ts'
+import { NativeScan } from './native-scan.ts'
 import { BLOCK, type Layout, layoutOf } from './vector-memory.ts'
 
 /** Rows that are compared with first: the similarities of their best spare the exact comparison with most others. */
@@ -23,8 +24,8 @@ export interface SharedVectors {
 
 /** Rows with their similarities, side by side and in no order. */
 export interface Found {
-  readonly rows: readonly number[]
-  readonly similarities: readonly number[]
+  readonly rows: Uint32Array
+  readonly similarities: Float32Array
 }
 
 interface Slot {
@@ -71,15 +72,12 @@ const descending = (one: number, other: number): number => other - one
 export class Scanner {
   readonly #exact: Slot
   readonly #coarse: Slot
-  readonly #native: NativeKernels | null
-  readonly #vectors: WebAssembly.Memory
-  #bytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0)
+  readonly #native: NativeScan | null
 
   /** No two scanners at work have the same slot. */
   constructor({ dimension, vectors, codes }: SharedVectors, slot: number, native = nativeKernels) {
-    this.#native = native
-    this.#vectors = vectors
     const layout = layoutOf(dimension)
+    this.#native = native && new NativeScan(native, { vectors, codes }, layout)
     this.#exact = openSlot(vectors, layout, slot)
     this.#coarse = openSlot(codes, layout, slot)
   }
@@ -90,13 +88,15 @@ export class Scanner {
     this.#coarse.kernel.encode(row)
   }
 
+  /** A hint that rows are compared with in a moment: a second thread may take its part in that. */
+  expectWork(): void {
+    this.#native?.expectWork()
+  }
+
   /** Dot products of a vector and rows, in their order; of unit vectors that is their cosine similarity. */
   similarities(vector: Float32Array, rows: Uint32Array): Float32Array {
+    if (this.#native) return this.#native.similarities(vector, rows)
     const all = new Float32Array(rows.length)
-    if (this.#native) {
-      this.#native.similarities(this.#memory, vector, rows, all)
-      return all
-    }
     this.#exact.vector.set(vector)
     for (let from = 0; from < rows.length; from += BLOCK) {
       all.set(this.#compare(rows.subarray(from, from + BLOCK)), from)
@@ -109,6 +109,7 @@ export class Scanner {
    * at by their codes: where even the most that these leave open would not do, the vector itself is not read.
    */
   nearest(vector: Float32Array, rows: Uint32Array, count: number): Found {
+    if (this.#native) return this.#native.nearest(vector, rows, count)
     this.#exact.vector.set(vector)
     if (rows.length > FEW) this.#aim(vector)
     const top = new TopK(count, descending)
@@ -127,7 +128,10 @@ export class Scanner {
     }
     const least = top.toBeat ?? Number.NEGATIVE_INFINITY
     const found = near.filter(({ similarity }) => similarity >= least)
-    return { rows: found.map(({ row }) => row), similarities: found.map(({ similarity }) => similarity) }
+    return {
+      rows: Uint32Array.from(found, ({ row }) => row),
+      similarities: Float32Array.from(found, ({ similarity }) => similarity),
+    }
   }
 
   /**
@@ -155,13 +159,6 @@ export class Scanner {
     const length = Math.sqrt(squares)
     const rounding = 2 * (vector.length + 8) * UNIT_ROUNDOFF
     this.#coarse.kernel.aim(scale, length * (1 + rounding), Math.sqrt(lost) + length * rounding)
-  }
-
-  /** It may have grown. */
-  get #memory(): Uint8Array {
-    const { buffer } = this.#vectors
-    if (this.#bytes.buffer !== buffer) this.#bytes = new Uint8Array(buffer)
-    return this.#bytes
   }
 
   /** A view, valid until the next call. */

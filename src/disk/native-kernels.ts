@@ -18,11 +18,26 @@ export interface NativeKernels {
    * many there are, or -1 where they do not fit. The last of `found` becomes the number of rows that have a score.
    */
   bestScores(memory: Uint8Array, rows: number, limit: number, found: Uint32Array, scores: Float64Array): number
+  /** A hint that `compareSentences`, `similarities` or `nearest` is called in a moment: a second thread then takes its part in them. */
+  expectWork(): void
   /** Dot products of the query and rows as long as it, which are counted from the memory's beginning. */
   similarities(memory: Uint8Array, query: Float32Array, rows: Uint32Array, values: Float32Array): void
+  /**
+   * Writes the nearest of the rows and those that are as near as the last of them, nearest first; says how many there are, or
+   * -1 where they do not fit. `place`: where the codes of row 0 would stand, and how many are wanted. No row is listed twice.
+   */
+  nearest(
+    vectors: Uint8Array,
+    codes: Uint8Array,
+    place: Uint32Array,
+    query: Float32Array,
+    rows: Uint32Array,
+    found: Uint32Array,
+    values: Float32Array,
+  ): number
 }
 
 const addon: Partial<NativeKernels> = kernelsAddon
 
 /** Null where the installation could not compile them, or this machine cannot run them. */
-export const nativeKernels = addon.compareSentences ? (addon as NativeKernels) : null
+export const nativeKernels = addon.nearest ? (addon as NativeKernels) : null

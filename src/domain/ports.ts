@@ -235,6 +235,8 @@ export interface PaperStore extends VectorSource {
   noteSentenceFailure(failed: { readonly key: number; readonly textHash: string }): Promise<boolean>
   /** Papers that were given up are missing again. */
   retrySentences(): Promise<void>
+  /** A hint that `compareSentences` will be called in this turn. */
+  expectSentences(): void
   /** Compares a unit vector with the titles, unless that is false, and sentences of those papers that have their vectors. */
   compareSentences(vector: Float32Array, keys: readonly number[], titles?: boolean): SentenceSimilarities
   /** Forgets the vectors that no index can use, whose papers are missing theirs then. */

@@ -90,10 +90,17 @@ export interface VectorIndex {
   search(query: VectorQuery): Promise<VectorAnswer>
   /**
    * The `limit` nearest of a stored paper without itself, as `search` finds them (among those of a selection), where the
-   * graph tells them; null where there is more to do. At once: for the path that is asked most.
+   * graph or a short scan tells them; null where there is more to do. At once: for the path that is asked most.
    */
-  neighboursAtOnce(key: number, limit: number, within?: Selection): readonly Neighbour[] | null
-  /** As `search`, where the graph tells it; null likewise. */
+  neighboursAtOnce(key: number, limit: number, within?: Selection): VectorAnswer | null
+  /**
+   * A hint that `neighboursAtOnce` will be asked for this in this turn: another thread may begin with it. False where that
+   * is of no use.
+   */
+  neighboursAhead(key: number, limit: number, within?: Selection): boolean
+  /** The same for `searchAtOnce`. */
+  searchAhead(query: VectorQuery): boolean
+  /** As `search`, where the graph or a short scan tells it; null likewise. */
   searchAtOnce(query: VectorQuery): VectorAnswer | null
   vectorOf(key: number): Promise<Float32Array | null>
   /** Cosine similarity of a unit vector to each of these papers, in their order; NaN where one has no vector. */

@@ -4,7 +4,7 @@ import type { Neighbour } from '../domain/vector-index.ts'
 import { candidateDepth } from './after-ranking.ts'
 import type { Deps } from './deps.ts'
 import { type Evidence, keywordShare, type Question } from './fused-value.ts'
-import { type Asked, type NearestPapers, retrieveDense, retrieveDenseAtOnce } from './retrieve.ts'
+import { type Asked, type NearestPapers, retrieveDense, retrieveDenseAhead, retrieveDenseAtOnce } from './retrieve.ts'
 import { nearestSentence, titleSimilarity } from './sentence-similarity.ts'
 
 /**
@@ -81,8 +81,10 @@ function mergeLists({ near: { neighbours }, words }: Lists) {
 /** Those that only words found: they do not know their similarity yet. */
 const foundByWords = ({ keys, near }: Listed): number[] => keys.slice(near)
 
+const keysOf = (words: readonly LexicalMatch[]): number[] => words.map(({ key }) => key)
+
 /** What no vector is stored of is near to nothing. */
-function addSimilarities({ dense }: { readonly dense: number[] }, similarities: Float32Array): void {
+function addSimilarities({ dense }: { readonly dense: number[] }, similarities: ArrayLike<number>): void {
   for (let at = 0; at < similarities.length; at += 1) dense.push(similarities[at] || 0)
 }
 
@@ -135,12 +137,17 @@ export async function gatherCandidates(deps: Deps, asked: Asked): Promise<Gather
 
 /** The same without a turn of the event loop in between; null where there is more to do than to look things up. */
 export function gatherAtOnce(deps: Deps, asked: Asked): Gathered | null {
-  const near = retrieveDenseAtOnce(deps, asked, depthOf(asked))
-  if (!near) return null
+  const depth = depthOf(asked)
+  // While words are searched and matches compared with, the graph is searched.
+  const vector = retrieveDenseAhead(deps, asked, depth)
+  if (!vector) return null
+  deps.store.expectSentences()
   const words = wantsWords(asked) ? deps.store.lexicalAtOnce(asked.text.terms, MATCHES, asked.within).matches : []
+  const ofMatches = deps.index.similaritiesAtOnce(vector, keysOf(words))
+  const near = ofMatches && retrieveDenseAtOnce(deps, asked, depth)
+  if (!near) return null
   const listed = mergeLists({ near, words })
-  const similarities = deps.index.similaritiesAtOnce(near.vector, foundByWords(listed))
-  if (!similarities) return null
-  addSimilarities(listed, similarities)
+  const ofFoundByWords = listed.lexicalRank.slice(listed.near).map((rank) => ofMatches[rank - 1] as number)
+  addSimilarities(listed, ofFoundByWords)
   return lookCloser(deps, asked, { near, words, listed })
 }

@@ -45,6 +45,13 @@ export async function retrieveDense(deps: Deps, asked: Asked, depth: Depth): Pro
   return { ...found, vector }
 }
 
+/** Begins with what `retrieveDenseAtOnce` will be asked in this turn; the question's vector, or null where it is not known. */
+export function retrieveDenseAhead(deps: Deps, asked: Asked, depth: Depth): Float32Array | null {
+  const vector = deps.embedder.vectorAtOnce?.(asked.text.query)
+  if (vector) deps.index.searchAhead(vectorQuery(asked, vector, depth))
+  return vector ?? null
+}
+
 /** The same where the question's vector is known and the graph tells its neighbours; else null. */
 export function retrieveDenseAtOnce(deps: Deps, asked: Asked, depth: Depth): NearestPapers | null {
   const vector = deps.embedder.vectorAtOnce?.(asked.text.query)

@@ -22,18 +22,25 @@ export class SimilarAtOnce {
     this.#answers = answers
   }
 
-  /** The same as `similarJson`; null where it takes more than papers that are stored and what the graph tells. */
+  /** Begins with what `answer` will be asked in this turn; false where nothing can be begun. */
+  ahead({ id, limit, filter }: Pick<SimilarRequest, 'id' | 'limit' | 'filter'>): boolean {
+    const { store, index } = this.#deps
+    const self = store.getAtOnce(id)
+    const within = self && filter && store.matchingAtOnce(filter)
+    return self !== null && index.neighboursAhead(self.key, limit, within ?? undefined)
+  }
+
+  /** The same as `similarJson`; null where it takes more than papers that are stored and what the index tells at once. */
   answer({ id, limit, fields, filter }: Pick<SimilarRequest, 'id' | 'limit' | 'fields' | 'filter'>): AnswerText | null {
     const { store, index } = this.#deps
     const startedAt = performance.now()
     const self = store.getAtOnce(id)
     const within = self && filter && store.matchingAtOnce(filter)
-    const near = self && index.neighboursAtOnce(self.key, limit, within ?? undefined)
-    if (!near) return null
-    const ranked = near.map(({ key, similarity }) => ({ key, score: clampScore(similarity) }))
+    const found = self && index.neighboursAtOnce(self.key, limit, within ?? undefined)
+    if (!found) return null
+    const ranked = found.neighbours.map(({ key, similarity }) => ({ key, score: clampScore(similarity) }))
     // The paper itself is never listed.
     const total = within ? within.size - (within.has(self.key) ? 1 : 0) : index.status().vectors - 1
-    const plan = within ? 'ann-filtered' : 'ann'
-    return this.#answers.join({ ranked, total, offset: 0, startedAt, plan }, shapeOf(fields))
+    return this.#answers.join({ ranked, total, offset: 0, startedAt, plan: found.plan }, shapeOf(fields))
   }
 }

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { readKernels } from '../disk/kernel.ts'
+import { nativeKernels } from '../disk/native-kernels.ts'
 import type { PaperStore } from '../domain/ports.ts'
 import { createCitationKeys, createSeal } from './citation-keys.ts'
 import { createValueCounts } from './count-values.ts'
@@ -143,6 +144,7 @@ function storeOver(db: Database, options: OpenOptions, space: Space): PaperStore
     addSentences: (batch) => slow.run('addSentences', batch),
     noteSentenceFailure: (failed) => slow.run('noteSentenceFailure', failed),
     retrySentences: () => slow.run('retrySentences'),
+    expectSentences: () => nativeKernels?.expectWork(),
     compareSentences: (vector, keys, titles) => {
       if (!evidence) return withoutSentences(keys)
       if (isServer) readSentencesAhead()

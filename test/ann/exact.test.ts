@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { byNearness, searchExact } from '../../src/ann/exact.ts'
 import { VectorMatrix } from '../../src/ann/matrix.ts'
 import { rowsWithin } from '../../src/ann/row-lists.ts'
-import type { Selection } from '../../src/domain/ports.ts'
 import { clusteredVectors, createRandom, randomVector } from '../support/random.ts'
+import { selected } from '../support/selected.ts'
 
 const NONE = new Set<number>()
 
@@ -26,11 +26,6 @@ function naive(vectors: readonly Float32Array[], query: Float32Array, limit: num
 }
 
 const keysOf = (found: readonly { key: number }[]) => found.map(({ key }) => key)
-
-function selected(keys: readonly number[]): Selection {
-  const set = new Set(keys)
-  return { filter: { and: [] }, size: set.size, has: (key) => set.has(key), keys: () => set }
-}
 
 describe('searchExact', () => {
   it.each([1, 3, 8, 13, 16, 31, 64])('is what sorting everything gives (%i dimensions)', (dimension) => {

@@ -1,19 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { Selection } from '../../src/domain/ports.ts'
 import { addVectors } from '../support/changes.ts'
 import { DIMENSION, openIndex, openStore } from '../support/library.ts'
 import { clusteredVectors, createRandom } from '../support/random.ts'
+import { selected } from '../support/selected.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
 const COUNT = 3_000
 /** Narrow, so that the graph is the shorter way within half of so few vectors. */
 const EF = 8
 const random = createRandom(14)
-
-function selected(keys: readonly number[]): Selection {
-  const set = new Set(keys)
-  return { filter: { and: [] }, size: set.size, has: (key) => set.has(key), keys: () => set }
-}
 
 async function openFilled() {
   const dir = tempDir()

@@ -19,6 +19,8 @@ vectorIndexContract('The exact search of the live index', async (source, dir) =>
   return {
     search,
     neighboursAtOnce: () => null,
+    neighboursAhead: () => false,
+    searchAhead: () => false,
     searchAtOnce: () => null,
     vectorOf: (key) => index.vectorOf(key),
     similarities: (vector, keys) => index.similarities(vector, keys),
@@ -32,6 +34,36 @@ vectorIndexContract('The exact search of the live index', async (source, dir) =>
   }
 })
 
+describe('a search that was begun ahead', () => {
+  it('finds the same, also after what is written in between', async () => {
+    const { dir, store, keys, vectors } = await filled(400)
+    const index = await openIndex(store, dir)
+    const find = (at: number) => [
+      index.neighboursAtOnce(keys[at] as number, 10),
+      index.searchAtOnce({ vector: first(vectors.slice(at)), limit: 64, leastEf: 80 }),
+      index.searchAtOnce({ vector: first(vectors.slice(at)), limit: 5 }),
+    ]
+    const begin = (at: number) => {
+      index.neighboursAhead(keys[at] as number, 10)
+      index.searchAhead({ vector: first(vectors.slice(at)), limit: 64, leastEf: 80 })
+      index.searchAhead({ vector: first(vectors.slice(at)), limit: 5 })
+    }
+    begin(0)
+    expect(find(0)[0]).toBeNull()
+    index.neighboursAhead(-1, 10)
+    await index.rebuild()
+    for (const at of keys.keys()) {
+      const alone = find(at)
+      begin(at)
+      expect(find(at)).toEqual(alone)
+    }
+    begin(0)
+    const [twin] = await addVectors(store, [first(vectors)], 'twin')
+    await index.sync()
+    expect(find(0)[0]?.neighbours[0]?.key).toBe(twin)
+  })
+})
+
 describe('the neighbours of a stored paper', () => {
   it('come at once where one search of the graph finds enough, else not', async () => {
     const { dir, store, keys } = await filled(200)
@@ -40,7 +72,7 @@ describe('the neighbours of a stored paper', () => {
     if (key === undefined) throw new Error('no paper')
     expect(index.neighboursAtOnce(key, 10)).toBeNull()
     await index.rebuild()
-    expect(index.neighboursAtOnce(key, 10)).toHaveLength(10)
+    expect(index.neighboursAtOnce(key, 10)?.neighbours).toHaveLength(10)
     expect(index.neighboursAtOnce(key, 200)).toBeNull()
     await addVectors(store, some(1), 'later')
     expect(index.neighboursAtOnce(key, 10)).toBeNull()

@@ -56,6 +56,22 @@ describe.each(BINDINGS)('a graph by %s (skipped where it is not compiled)', (_, 
     }
   })
 
+  native('lists the same from a point on as for its vector, and nothing for a label that is unknown', () => {
+    const { graph, vectors } = filled(Type)
+    graph.markDelete(13)
+    graph.setEf(COUNT)
+    const [one, other] = [new Uint32Array(COUNT), new Uint32Array(COUNT)]
+    for (const at of [0, 7, 499]) {
+      const count = graph.around(vectors[at] as Float32Array, COUNT - 1, one)
+      expect(graph.aroundFrom(at + 10, COUNT - 1, other)).toBe(count)
+      expect(other.subarray(0, count).toSorted()).toEqual(one.subarray(0, count).toSorted())
+    }
+    graph.setEf(20)
+    expect(graph.aroundFrom(10, 20, other)).toBe(20)
+    expect(other.subarray(0, 20)).toContain(10)
+    expect(graph.aroundFrom(9_999, 20, other)).toBeUndefined()
+  })
+
   native('knows its labels and vectors, and gives none for a label that is marked or unknown', () => {
     const { graph, vectors, query } = filled(Type)
     expect([...graph.labels()].toSorted((one, other) => one - other)).toEqual(vectors.map((__, at) => at + 10))
@@ -78,6 +94,68 @@ describe.each(BINDINGS)('a graph by %s (skipped where it is not compiled)', (_, 
       expect(other[0]).toBe(at + 10)
     }
     expect(graph.searchFrom(9_999, 10, other)).toBeUndefined()
+  })
+
+  native('finds the same from a point on where the search was begun ahead', () => {
+    const { graph } = filled(Type)
+    const [one, other] = [new Float64Array(20), new Float64Array(20)]
+    // More than are kept, of which some are asked for, in another order, twice, or otherwise than was said.
+    for (let round = 0; round < 20; round += 1) {
+      const begun = Array.from({ length: 50 }, (__, at) => 10 + ((31 * round + 7 * at) % COUNT))
+      for (const label of begun) graph.searchAhead(label, 10)
+      graph.searchAhead(9_999, 10)
+      for (const label of [...begun.slice(round), begun[0] ?? 0, ...begun.slice(0, 3).toReversed()]) {
+        const k = label % 5 === 0 ? 3 : 10
+        expect(graph.searchFrom(label, k, one)).toBe(k)
+        expect(graph.searchFrom(label, k, other)).toBe(k)
+        expect(one.subarray(0, 2 * k)).toEqual(other.subarray(0, 2 * k))
+      }
+    }
+  })
+
+  native('keeps the same around a vector where the search was begun ahead', () => {
+    const { graph, vectors } = filled(Type)
+    const alone = vectors.map((vector) => {
+      const labels = new Uint32Array(50)
+      return labels.subarray(0, graph.around(vector, 50, labels))
+    })
+    for (const [at, vector] of vectors.entries()) {
+      graph.aroundAhead(vector, 50)
+      // What is begun otherwise does not get into its way.
+      graph.aroundAhead(vector, 40)
+      graph.searchAhead(at + 10, 50)
+      const labels = new Uint32Array(50)
+      expect(labels.subarray(0, graph.around(vector, 50, labels))).toEqual(alone[at])
+      const count = graph.aroundFrom(at + 10, 50, labels)
+      const usual = labels.slice(0, count)
+      graph.aroundAhead(vector, 50, at + 10)
+      expect(labels.subarray(0, graph.aroundFrom(at + 10, 50, labels))).toEqual(usual)
+    }
+  })
+
+  native('finds what the graph has become since the search was begun ahead', async () => {
+    const { graph, vectors, query } = filled(Type)
+    const found = new Float64Array(4)
+    graph.resize(2 * COUNT)
+    for (const [at, vector] of vectors.entries()) {
+      graph.searchAhead(at + 10, 2)
+      // In the meantime the other search is done, or at it.
+      for (let again = at % 3; again > 0; again -= 1) graph.search(query, 2, found)
+      graph.add(vector, at + 1_000)
+      expect(labelsOf(found, graph.searchFrom(at + 10, 2, found) ?? 0).toSorted()).toEqual(
+        [at + 10, at + 1_000].toSorted(),
+      )
+      graph.searchAhead(at + 10, 1)
+      graph.markDelete(at + 10)
+      expect(labelsOf(found, graph.searchFrom(at + 10, 1, found) ?? 0)).not.toContain(at + 10)
+    }
+    const [file, small] = [join(tempDir(), 'small.hnsw'), new Type(DIMENSION)]
+    small.create(2, 8, 60)
+    small.add(query, 500)
+    await small.write(file)
+    graph.searchAhead(500, 2)
+    await graph.read(file)
+    expect(graph.searchFrom(500, 2, found)).toBe(1)
   })
 
   native('comes back from a file, and can grow then', async () => {

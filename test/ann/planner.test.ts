@@ -2,10 +2,10 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { GraphFollower } from '../../src/ann/graph-follower.ts'
 import { HnswGraph } from '../../src/ann/hnsw.ts'
 import { VectorMatrix } from '../../src/ann/matrix.ts'
-import { planSearch, planSearchAside } from '../../src/ann/planner.ts'
+import { planAhead, planAtOnce, planSearch, planSearchAside } from '../../src/ann/planner.ts'
 import { ScanPool } from '../../src/ann/scan-pool.ts'
-import type { Selection } from '../../src/domain/ports.ts'
 import { clusteredVectors, createRandom, randomVector } from '../support/random.ts'
+import { selected } from '../support/selected.ts'
 
 const [COUNT, DIMENSION, EF] = [2_000, 16, 8]
 const random = createRandom(36)
@@ -26,11 +26,6 @@ function openPool(): ScanPool {
   const pool = new ScanPool({ threads: 2, large: 1 })
   onTestFinished(() => pool.close())
   return pool
-}
-
-function selected(chosen: readonly number[]): Selection {
-  const set = new Set(chosen)
-  return { filter: { and: [] }, size: set.size, has: (key) => set.has(key), keys: () => set }
 }
 
 describe('a search that leaves long scans to other threads', () => {
@@ -56,6 +51,60 @@ describe('a search that leaves long scans to other threads', () => {
       'longer than the graph finds': false,
     })
     expect(Object.fromEntries(atOnce)).toMatchObject({ 'little of it': false, 'nothing wanted': true })
+  })
+
+  it('answers at once by the graph and what is little work, as it does otherwise', () => {
+    const [searchable, large, small] = [openSearchable(), openPool(), new ScanPool()]
+    for (const [plan, more] of [
+      ['ann', { limit: 5 }],
+      ['ann-filtered', { limit: 5, within: selected(keys.slice(0, 1_500)) }],
+      ['exact', { limit: 5, within: selected(keys.slice(0, 40)) }],
+      ['exact', { limit: 5, exact: true }],
+    ] as const) {
+      const query = { vector: randomVector(random, DIMENSION), exclude: [3, 4], ...more }
+      const usual = planSearch(searchable, query)
+      expect(usual.plan).toBe(plan)
+      expect(planAtOnce(searchable, query, small)).toEqual(usual)
+      expect(planAtOnce(searchable, query, large)).toEqual(plan === 'exact' ? null : usual)
+    }
+  })
+
+  it('finds the same where another thread began with it, which it does where the graph is asked', () => {
+    const [searchable, pool] = [openSearchable(), new ScanPool()]
+    const within = selected(keys.slice(0, 1_500))
+    for (const [isBegun, more] of [
+      [true, { limit: 5 }],
+      [true, { limit: 5, of: 7 }],
+      [true, { limit: 100 }],
+      [true, { limit: 5, within }],
+      [true, { limit: 5, of: 7, within }],
+      [false, { limit: 5, within: selected(keys.slice(0, 40)) }],
+      [false, { limit: 5, exact: true }],
+    ] as const) {
+      const vector = 'of' in more ? (vectors[more.of - 1] as Float32Array) : randomVector(random, DIMENSION)
+      const query = { vector, exclude: [7], ...more }
+      const usual = planAtOnce(searchable, query, pool)
+      expect(planAhead(searchable, query)).toBe(isBegun)
+      expect(planAtOnce(searchable, query, pool)).toEqual(usual)
+    }
+    expect(planAhead({ ...searchable, follower: null }, { vector: randomVector(random, DIMENSION), limit: 5 })).toBe(
+      false,
+    )
+  })
+
+  it('finds most of what is nearest to a paper within a filter, and longer answers begin with shorter ones', () => {
+    const searchable = openSearchable()
+    const within = selected(keys.filter((key) => key % 2 === 0))
+    let found = 0
+    for (const [at, vector] of vectors.slice(0, 200).entries()) {
+      const query = { vector, of: at + 1, limit: 3, within, exclude: [at + 1] }
+      const { neighbours, plan } = planSearch(searchable, query)
+      const exact = planSearch(searchable, { ...query, exact: true }).neighbours
+      expect(plan).toBe('ann-filtered')
+      expect(planSearch(searchable, { ...query, limit: 200 }).neighbours.slice(0, 3)).toEqual(neighbours)
+      found += neighbours.filter(({ key }) => exact.some((other) => other.key === key)).length
+    }
+    expect(found / 600).toBeGreaterThan(0.95)
   })
 
   it('gives the same similarities exactly, by the graph, and while the graph lacks what it finds', () => {

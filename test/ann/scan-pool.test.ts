@@ -54,6 +54,19 @@ describe('an exact search on other threads', () => {
     const pool = openPool({ large: COUNT * DIMENSION + 1 })
     const query = { vector: vector(), limit: 10, excluded: NONE }
     expect(pool.search(matrix, query)).toEqual(searchExact(matrix, query))
+    expect(pool.searchAtOnce(matrix, query)).toEqual(searchExact(matrix, query))
+  })
+
+  it('does not come at once where it is much work, and starts no thread then', () => {
+    const [matrix, started] = [openMatrix(), watchThreads()]
+    const pool = openPool({ large: (COUNT / 2) * DIMENSION })
+    const query = { vector: vector(), limit: 10, excluded: NONE }
+    const rows = Uint32Array.from(matrix.rows())
+    expect(pool.searchAtOnce(matrix, query)).toBeNull()
+    expect(pool.searchAtOnce(matrix, { ...query, rows: rows.subarray(0, COUNT / 2) })).toBeNull()
+    const few = { ...query, rows: rows.subarray(0, COUNT / 2 - 1) }
+    expect(pool.searchAtOnce(matrix, few)).toEqual(searchExact(matrix, few))
+    expect(started).toEqual([])
   })
 
   it('answers many at once, over more than one matrix', async () => {

@@ -6,6 +6,7 @@ import type { VectorIndex } from '../../src/domain/vector-index.ts'
 import { addVectors, change, stored, writeAll } from '../support/changes.ts'
 import { DIMENSION, openStore } from '../support/library.ts'
 import { clusteredVectors, createRandom, randomVector } from '../support/random.ts'
+import { selected } from '../support/selected.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
 const random = createRandom(3)
@@ -107,9 +108,12 @@ export function vectorIndexContract(name: string, open: Open): void {
       await store.remove('gone0')
       for (const [n, key] of keys.slice(0, 40).entries()) {
         const asked = { vector: at(vectors, n), of: key, kind: 'paper' as const, limit: 10, exclude: [key] }
-        const { neighbours } = await index.search(asked)
-        expect(neighbours.map((each) => each.key)).not.toContain(gone)
-        expect([null, neighbours]).toContainEqual(index.neighboursAtOnce(key, 10))
+        const found = await index.search(asked)
+        expect(found.neighbours.map((each) => each.key)).not.toContain(gone)
+        expect([null, found]).toContainEqual(index.neighboursAtOnce(key, 10))
+        const within = selected(keys.filter((each) => each % 3 === 0))
+        const some = await index.search({ ...asked, within })
+        expect([null, some]).toContainEqual(index.neighboursAtOnce(key, 10, within))
       }
       expect(index.neighboursAtOnce(77_777, 10)).toBeNull()
     })

@@ -92,23 +92,22 @@ async function openLarge() {
   return { store, index, papers, keys, questions: vectors.slice(PAPERS) }
 }
 
-/** Of the graph's answers within a filter: the path that is asked most has the same bytes as the usual one. */
-async function compareAtOnce({ store, index, papers }: Awaited<ReturnType<typeof openLarge>>): Promise<number> {
+/** The path that is asked most has the same bytes as the usual one, whichever way they are found; how many of each way. */
+async function compareAtOnce({ store, index, papers }: Awaited<ReturnType<typeof openLarge>>) {
   const texts = new PaperTexts(2 ** 22)
   const deps = { store, index, texts, embedder: countingEmbedder(), metrics: UNCOUNTED, now: () => new Date(0) }
   const atOnce = new SimilarAtOnce(deps)
-  let made = 0
+  const made: Record<string, number> = { 'ann-filtered': 0, exact: 0 }
   for (let tried = 0; tried < 300; tried += 1) {
     const filter = Filter.parse(randomFilter())
     const { id } = pick(random, papers)
     const request = SimilarRequest.parse({ id, limit: 1 + below(12), fields: ['title', 'score'] })
     const answer = atOnce.answer({ ...request, filter })
     if (!answer) continue
-    made += 1
     const usual = await similarJson(deps, { ...request, filter })
     const [one, other] = [answer, usual].map(({ bytes }) => ({ ...JSON.parse(bytes), tookMs: 0 }))
     expect([filter, one]).toEqual([filter, other])
-    expect(one.index.plan).toBe('ann-filtered')
+    made[one.index.plan] = (made[one.index.plan] ?? 0) + 1
   }
   return made
 }
@@ -142,5 +141,6 @@ it(`finds within ${FILTERS} random filters over ${PAPERS} papers what an exact s
   void annotate(`recall@10 ${(recall / FILTERS).toFixed(4)}, plans ${JSON.stringify(plans)}`)
   expect(recall / FILTERS).toBeGreaterThanOrEqual(0.99)
   expect(plans).toEqual({ 'ann-filtered': expect.any(Number), exact: expect.any(Number) })
-  expect(await compareAtOnce(large)).toBeGreaterThan(50)
+  const made = await compareAtOnce(large)
+  expect(Math.min(...Object.values(made))).toBeGreaterThan(20)
 })

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { Scanner } from '../../src/ann/scanner.ts'
+import { type Found, Scanner } from '../../src/ann/scanner.ts'
 import { VectorMemory } from '../../src/ann/vector-memory.ts'
 import { nativeKernels } from '../../src/disk/native-kernels.ts'
 import { quantise } from '../../src/domain/quantise.ts'
 import { ScoreMemory } from '../../src/store/score-memory.ts'
 import { SentenceMemory } from '../../src/store/sentence-memory.ts'
-import { createRandom, randomVector } from '../support/random.ts'
+import { clusteredVectors, createRandom, randomVector } from '../support/random.ts'
 
 // Where the machine has no native ones, the others are compared with themselves.
 const KERNELS = [
@@ -113,17 +113,22 @@ describe.each(KERNELS)('scores in %s', (_, native) => {
   })
 })
 
+/** Over the same 700 vectors, with and without native kernels; `first` is the row of the first. */
+function scanners(native: typeof nativeKernels, dimension: number) {
+  const memory = new VectorMemory(dimension, 700)
+  const shared = { ...memory, dimension }
+  const first = memory.layout.firstRow
+  const vectors = listOf(700, () => randomVector(random, dimension))
+  const values = new Float32Array(memory.vectors.buffer)
+  vectors.forEach((vector, at) => {
+    values.set(vector, (first + at) * dimension)
+  })
+  return { scanner: new Scanner(shared, 0, native), other: new Scanner(shared, 1, null), first, vectors }
+}
+
 describe.each(KERNELS)('similarities in %s', (_, native) => {
   it.each([1, 7, 8, 12, 100, 384])('of %i components have the bits of the scan', (dimension) => {
-    const memory = new VectorMemory(dimension, 700)
-    const shared = { ...memory, dimension }
-    const [scanner, other] = [new Scanner(shared, 0, native), new Scanner(shared, 1, null)]
-    const first = memory.layout.firstRow
-    const vectors = listOf(700, () => randomVector(random, dimension))
-    const values = new Float32Array(memory.vectors.buffer)
-    vectors.forEach((vector, at) => {
-      values.set(vector, (first + at) * dimension)
-    })
+    const { scanner, other, first, vectors } = scanners(native, dimension)
     for (const count of [0, 1, 2, 3, 4, 5, 9, 600]) {
       const query = randomVector(random, dimension)
       const rows = Uint32Array.from({ length: count }, () => first + whole(700))
@@ -140,7 +145,98 @@ describe.each(KERNELS)('similarities in %s', (_, native) => {
   })
 })
 
+/** Rows of a memory, with codes. */
+function vectorMemory(vectors: readonly Float32Array[]) {
+  const dimension = vectors[0]?.length ?? 1
+  const memory = new VectorMemory(dimension, vectors.length)
+  const { firstRow } = memory.layout
+  const shared = { ...memory, dimension }
+  const scanner = new Scanner(shared, 0, null)
+  const values = new Float32Array(memory.vectors.buffer)
+  vectors.forEach((vector, at) => {
+    values.set(vector, (firstRow + at) * dimension)
+    scanner.encode(firstRow + at, vector)
+  })
+  const every = Uint32Array.from(vectors, (_, at) => firstRow + at)
+  return { memory, shared, scanner, every }
+}
+
+/** Nearest first, by row where they are equally near. */
+function listed({ rows, similarities }: Found): (readonly [row: number, similarity: number])[] {
+  const pairs = [...rows].map((row, at) => [row, similarities[at] ?? Number.NaN] as const)
+  return pairs.sort(([one, near], [other, nearer]) => nearer - near || one - other)
+}
+
+describe.each(KERNELS)('the nearest rows in %s', (_, native) => {
+  const few = (dimension: number) => Float32Array.from({ length: dimension }, () => whole(3) - 1)
+  const clouds: Readonly<Record<string, (dimension: number) => Float32Array[]>> = {
+    'far from each other': (dimension) => listOf(1_400, () => randomVector(random, dimension)),
+    'in heaps': (dimension) => clusteredVectors(random, { count: 1_400, dimension, clusters: 9 }),
+    // Components of three values: many are equally near, more than there is room for at first.
+    'of few kinds': (dimension) => listOf(1_400, () => few(dimension)),
+    'all alike': (dimension) => listOf(700, () => new Float32Array(dimension).fill(dimension ** -0.5)),
+    // Their codes cannot tell them apart.
+    'hardly different': (dimension) => {
+      const centre = randomVector(random, dimension)
+      return listOf(1_400, () => centre.map((value) => value + 1e-4 * (random() - 0.5)))
+    },
+    'of zeros': (dimension) => listOf(100, () => new Float32Array(dimension)),
+  }
+  const cases = Object.keys(clouds).flatMap((name) =>
+    [1, 3, 16, 17, 33, 48, 100, 384].map((size) => [name, size] as const),
+  )
+
+  it.each(cases)('are what comparing with each of them finds: vectors %s, of %i components', (name, dimension) => {
+    const vectors = clouds[name]?.(dimension) ?? []
+    const { shared, every } = vectorMemory(vectors)
+    const [scanner, other] = [new Scanner(shared, 1, native), new Scanner(shared, 2, null)]
+    for (const length of [0, 1, 2, 63, 64, 65, 67, 130, 511, 513, vectors.length]) {
+      const start = whole(Math.max(1, vectors.length - length))
+      const rows = every.slice(start, start + length)
+      const query = (length % 2 ? vectors[whole(vectors.length)] : undefined) ?? randomVector(random, dimension)
+      const all = listed({ rows, similarities: other.similarities(query, rows) })
+      for (const count of [1, 2, 11, 40, rows.length, rows.length + 5]) {
+        const least = all[count - 1]?.[1] ?? Number.NEGATIVE_INFINITY
+        if (count % 2 === 0) scanner.expectWork()
+        const found = listed(scanner.nearest(query, rows, count))
+        expect(found).toEqual(all.filter(([, similarity]) => similarity >= least))
+      }
+    }
+  })
+
+  it('are found after the memory has grown', () => {
+    const vectors = listOf(300, () => randomVector(random, 24))
+    const { memory, shared, every } = vectorMemory(vectors)
+    const scanner = new Scanner(shared, 1, native)
+    const query = randomVector(random, 24)
+    const before = listed(scanner.nearest(query, every, 5))
+    memory.reserve(memory.layout.firstRow + 100_000)
+    expect(listed(scanner.nearest(query, every, 5))).toEqual(before)
+  })
+})
+
 describe.skipIf(!nativeKernels)('native kernels', () => {
+  it('give the same bits where a second thread takes its part', () => {
+    const dimension = 384
+    const codes = listOf(1_500, () => quantise(randomVector(random, dimension)))
+    const [memory, alone] = [sentenceMemory(nativeKernels, codes), sentenceMemory(null, codes)]
+    const { scanner, other, first } = scanners(nativeKernels, dimension)
+    for (let round = 0; round < 200; round += 1) {
+      nativeKernels?.expectWork()
+      const query = randomVector(random, dimension)
+      const sets = listOf(whole(200), () => [whole(1_480), whole(20)])
+      const rows = Uint32Array.from(listOf(whole(300), () => first + whole(700)))
+      const count = sets.reduce((sum, [, rowsOfSet = 0]) => sum + rowsOfSet, 0)
+      const [values, others] = [new Float64Array(count), new Float64Array(count)]
+      for (const [each, into] of [[memory, values] as const, [alone, others] as const]) {
+        each.aim(query)
+        each.compare(Uint32Array.from(sets.flat()), into)
+      }
+      expect(values).toEqual(others)
+      expect(scanner.similarities(query, rows)).toEqual(other.similarities(query, rows))
+    }
+  })
+
   const kernels = nativeKernels
   const memory = new Uint8Array(65_536)
 
@@ -173,5 +269,29 @@ describe.skipIf(!nativeKernels)('native kernels', () => {
     const query = new Float32Array(8)
     expect(() => kernels?.similarities(memory, query, Uint32Array.of(2_048), new Float32Array(1))).toThrow(/beyond/)
     expect(() => kernels?.similarities(memory, query, Uint32Array.of(1, 2), new Float32Array(1))).toThrow(/room/)
+  })
+
+  it('refuse to look for the nearest beyond the vectors or their codes', () => {
+    // 2,048 rows of vectors, and 2,046 of codes behind the first 64 bytes.
+    const codes = new Uint8Array(64 + 2_046 * 32)
+    const find = (place: readonly number[], row: number, query = new Float32Array(8)) => {
+      const [rows, found, values] = [Uint32Array.of(5, row), new Uint32Array(2), new Float32Array(2)]
+      return kernels?.nearest(memory, codes, Uint32Array.from(place), query, rows, found, values)
+    }
+    expect(find([64, 1], 2_045)).toBe(2)
+    expect(() => find([64, 1], 2_046)).toThrow(/beyond/)
+    expect(() => find([65, 1], 2_045)).toThrow(/beyond/)
+    expect(() => find([0, 1], 2_048)).toThrow(/beyond/)
+    expect(() => find([0, 1], 2 ** 32 - 1)).toThrow(/beyond/)
+    expect(() => find([codes.length + 1, 1], 5)).toThrow(/beyond/)
+    expect(() => find([2 ** 32 - 1, 1], 5)).toThrow(/beyond/)
+    expect(() => find([64, 1], 5, new Float32Array(0))).toThrow(/no query/)
+    expect(() => find([64], 5)).toThrow(/too short/)
+    // What is no number is as far as can be.
+    const rows = Uint32Array.from({ length: 2_000 }, (_, at) => at)
+    const [query, many, values] = [new Float32Array(8).fill(Number.NaN), rows.slice(), new Float32Array(2_000)]
+    expect(kernels?.nearest(memory, codes, Uint32Array.of(64, 3), query, rows, many, values)).toBe(2_000)
+    // They are all as near, and there is no room for more than one of them.
+    expect(kernels?.nearest(memory, codes, Uint32Array.of(64, 3), query, rows, many.subarray(1), values)).toBe(-1)
   })
 })

@@ -1,0 +1,163 @@
+// Searches of a graph that will be asked for in a moment, made by another thread in the meantime.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <exception>
+#include <thread>
+#include <vector>
+
+#include "standby.h"
+#include "walk.h"
+
+namespace kindred {
+
+// All but the other thread's work is for one thread, the graph's own. No answer waits for a thread that has no processor: what
+// is not begun yet, or not done in the time that a search takes, is searched by who wants it.
+class SearchAhead {
+ public:
+  SearchAhead(const Index& index, const Codes& codes) : index(index), codes(codes), thread([this] { work(); }) {}
+
+  ~SearchAhead() {
+    standby.end();
+    thread.join();
+  }
+
+  // Hints: nothing happens where as many as there is room for are being searched.
+  void beginFrom(const SearchFrom& asked) {
+    begin(Kind::from, asked, [](Place&) {});
+  }
+
+  void beginAround(const float* vector, size_t dimension, size_t width) {
+    begin(Kind::around, {0, width, width}, [&](Place& place) { place.vector.assign(vector, vector + dimension); });
+  }
+
+  void beginAroundFrom(Id node, size_t width) {
+    begin(Kind::aroundFrom, {node, width, width}, [](Place&) {});
+  }
+
+  // What was found, valid until the next call; null where the caller has to search.
+  const std::vector<Near>* takeFrom(const SearchFrom& asked) {
+    return take(Kind::from, asked, [](const Place&) { return true; }) ? &taken : nullptr;
+  }
+
+  const std::vector<Id>* takeAround(const float* vector, size_t width) {
+    const auto isOf = [&](const Place& place) { return std::equal(place.vector.begin(), place.vector.end(), vector); };
+    return take(Kind::around, {0, width, width}, isOf) ? &takenAround : nullptr;
+  }
+
+  const std::vector<Id>* takeAroundFrom(Id node, size_t width) {
+    return take(Kind::aroundFrom, {node, width, width}, [](const Place&) { return true; }) ? &takenAround : nullptr;
+  }
+
+  // Before the graph changes: nothing is being searched afterwards, and nothing that was found is left.
+  void forget() {
+    for (Place& place : places) while (!drop(place)) std::this_thread::yield();
+  }
+
+ private:
+  static constexpr size_t PLACES = 32;
+  // Longer than a search takes.
+  static constexpr int MOST_RESTS = 3'000;
+
+  // The searches of `Walk`.
+  enum class Kind { from, around, aroundFrom };
+
+  // `left`: it is being searched, but nobody wants it any more.
+  enum class State { empty, waiting, running, done, left };
+
+  struct alignas(BLOCK) Place {
+    std::atomic<State> state{State::empty};
+    Kind kind;
+    SearchFrom asked;
+    // Of `around`, which has no node.
+    std::vector<float> vector;
+    std::vector<Near> found;
+    std::vector<Id> around;
+  };
+
+  template <typename Complete>
+  void begin(Kind kind, const SearchFrom& asked, Complete complete) {
+    Place& place = places[begun % PLACES];
+    if (!drop(place)) return;
+    place.kind = kind;
+    place.asked = asked;
+    complete(place);
+    place.state.store(State::waiting, std::memory_order_release);
+    begun.fetch_add(1);
+    standby.wake();
+  }
+
+  template <typename IsOf>
+  bool take(Kind kind, const SearchFrom& asked, IsOf isOf) {
+    // They are wanted in the order in which they were begun, mostly.
+    for (size_t step = 0; step < PLACES; step += 1) {
+      Place& place = places[(oldest + step) % PLACES];
+      State state = place.state.load(std::memory_order_acquire);
+      if (state == State::empty || state == State::left) continue;
+      if (place.kind != kind || !(place.asked == asked) || !isOf(place)) continue;
+      oldest += step + 1;
+      if (state == State::waiting && place.state.compare_exchange_strong(state, State::empty)) return false;
+      for (int rests = 0; state == State::running && rests < MOST_RESTS; rests += 1) {
+        rest();
+        state = place.state.load(std::memory_order_acquire);
+      }
+      if (state == State::running && place.state.compare_exchange_strong(state, State::left)) return false;
+      if (state == State::empty) return false;
+      taken.swap(place.found);
+      takenAround.swap(place.around);
+      place.state.store(State::empty, std::memory_order_release);
+      return true;
+    }
+    return false;
+  }
+
+  // False while it is being searched.
+  static bool drop(Place& place) {
+    State state = place.state.load(std::memory_order_acquire);
+    if (state == State::waiting && !place.state.compare_exchange_strong(state, State::empty)) return false;
+    if (state == State::running || state == State::left) return false;
+    place.state.store(State::empty, std::memory_order_release);
+    return true;
+  }
+
+  void work() {
+    for (size_t at = 0; standby.await([&] { return begun != at; }); at += 1) {
+      Place& place = places[at % PLACES];
+      State state = State::waiting;
+      if (!place.state.compare_exchange_strong(state, State::running)) continue;
+      state = State::running;
+      const State end = search(place) ? State::done : State::empty;
+      if (!place.state.compare_exchange_strong(state, end)) place.state.store(State::empty, std::memory_order_release);
+    }
+  }
+
+  // False where there is no memory.
+  bool search(Place& place) noexcept {
+    try {
+      const auto& [node, _, width] = place.asked;
+      if (place.kind == Kind::from) place.found = walk.searchFrom(index, codes, place.asked);
+      else if (place.kind == Kind::aroundFrom) place.around = walk.aroundFrom(index, codes, node, width);
+      else place.around = walk.around(index, codes, place.vector.data(), width);
+      return true;
+    } catch (const std::exception&) {
+      return false;
+    }
+  }
+
+  const Index& index;
+  const Codes& codes;
+  Walk walk;
+  std::array<Place, PLACES> places;
+  std::vector<Near> taken;
+  std::vector<Id> takenAround;
+  // Where the next one is likely to be that is wanted.
+  size_t oldest = 0;
+  // How many in all; also where the next one finds its place.
+  std::atomic<size_t> begun{0};
+  Standby standby;
+  std::thread thread;
+};
+
+}  // namespace kindred
