@@ -10,7 +10,7 @@ const LONGEST_MS = 1
 export class HeldWrites {
   #sockets: Socket[] = []
   #since = 0
-  readonly #flush = (): void => {
+  readonly flush = (): void => {
     const sockets = this.#sockets
     this.#sockets = []
     for (const socket of sockets) socket.uncork()
@@ -22,11 +22,11 @@ export class HeldWrites {
     socket.cork()
     if (this.#sockets.push(socket) > 1) return
     this.#since = performance.now()
-    setImmediate(this.#flush)
+    setImmediate(this.flush)
   }
 
   /** To be called when an answer is written. */
   written(): void {
-    if (this.#sockets.length > 1 && performance.now() - this.#since >= LONGEST_MS) this.#flush()
+    if (this.#sockets.length > 1 && performance.now() - this.#since >= LONGEST_MS) this.flush()
   }
 }

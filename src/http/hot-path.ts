@@ -10,6 +10,7 @@ import { SimilarAtOnce } from '../services/similar-at-once.ts'
 import type { AnswerCache, Epoch } from './answer-cache.ts'
 import type { HttpContext, HttpEnv } from './context.ts'
 import { HeldWrites } from './held-writes.ts'
+import { Lookahead } from './lookahead.ts'
 import { isFromHere } from './middleware/loopback-only.ts'
 import { noteAnswered } from './middleware/request-log.ts'
 import { securityHeaders } from './middleware/secure-headers.ts'
@@ -35,14 +36,18 @@ interface Asked {
   readonly id: string | undefined
 }
 
-interface Sent {
+interface Exchange {
   readonly asked: Asked
+  readonly response: ServerResponse
+  /** `performance.now()` when the request came in. */
+  readonly startedAt: number
+}
+
+interface Sent {
   /** Null while something is missing. */
   readonly epoch: Epoch | null
   /** A character a byte; null where the client has it. */
   readonly body: string | null
-  /** `performance.now()` when the request came in. */
-  readonly startedAt: number
 }
 
 /** The request, where nothing about it needs a closer look. */
@@ -66,16 +71,19 @@ class HotPath {
   readonly #context: HttpContext
   readonly #answers: AnswerCache
   readonly #headers: readonly string[]
+  readonly #isShared: () => boolean
   readonly #similarAtOnce: SimilarAtOnce
   readonly #searchAtOnce: SearchAtOnce
   readonly #writes = new HeldWrites()
+  readonly #lookahead = new Lookahead()
 
-  constructor(context: HttpContext, answers: AnswerCache, headers: readonly string[]) {
+  constructor({ context, answers, isShared }: HotPathOptions, headers: readonly string[]) {
     this.#context = context
     const atOnce = new AnswersAtOnce(context.deps)
     this.#similarAtOnce = new SimilarAtOnce(context.deps, atOnce)
     this.#searchAtOnce = new SearchAtOnce(context.deps, atOnce)
     this.#answers = answers
+    this.#isShared = isShared
     this.#headers = headers
   }
 
@@ -84,20 +92,42 @@ class HotPath {
     const startedAt = performance.now()
     const asked = readAsked(request)
     if (!asked) return false
+    const exchange = { asked, response, startedAt }
     const epoch = this.#answers.epoch()
-    const send = (body: string | null) => this.#send(response, { asked, epoch, body, startedAt })
-    if (epoch && this.#answers.isKnown(request.headers['if-none-match'], epoch)) return send(null)
+    if (epoch && this.#answers.isKnown(request.headers['if-none-match'], epoch)) {
+      return this.#send(exchange, { epoch, body: null })
+    }
     const kept = epoch ? this.#answers.get(asked.url) : undefined
-    if (kept !== undefined) return send(kept)
-    const found = asked.id === undefined ? this.#search(asked.url) : this.#similar(asked.url, asked.id)
+    if (kept !== undefined) return this.#send(exchange, { epoch, body: kept })
+    if (!this.#isShared() || !this.#ahead(asked)) return this.#answerIn(epoch, exchange)
+    return this.#lookahead.hold(() => this.#answerIn(this.#answers.epoch(), exchange))
+  }
+
+  /** Answers what still waits for its search, and sends what still waits for others. */
+  endTurn(): void {
+    this.#lookahead.endTurn()
+    this.#writes.flush()
+  }
+
+  #answerIn(epoch: Epoch | null, exchange: Exchange): boolean | Promise<boolean> {
+    const { id, url } = exchange.asked
+    const found = id === undefined ? this.#search(url) : this.#similar(url, id)
     if (found instanceof Promise) {
       return found.then(({ bytes, whole }) => {
-        if (whole) this.#answers.keep(asked.url, bytes, epoch)
-        return send(bytes)
+        if (whole) this.#answers.keep(url, bytes, epoch)
+        return this.#send(exchange, { epoch, body: bytes })
       })
     }
-    if (found?.whole && epoch) this.#answers.keepNow(asked.url, found.bytes)
-    return found !== null && send(found.bytes)
+    if (found?.whole && epoch) this.#answers.keepNow(url, found.bytes)
+    return found !== null && this.#send(exchange, { epoch, body: found.bytes })
+  }
+
+  /** Whether another thread has begun with the answer. */
+  #ahead({ url, id }: Asked): boolean {
+    const learned = id === undefined ? undefined : this.#answers.optionsOf(queryString(url))
+    if (id === undefined || !learned?.isPlain) return false
+    const { limit, filter } = learned.options
+    return this.#similarAtOnce.ahead({ id, limit, filter })
   }
 
   #similar(url: string, id: string): AnswerText | Promise<AnswerText> | null {
@@ -115,7 +145,7 @@ class HotPath {
     return request && (this.#searchAtOnce.answer(request) ?? searchJson(this.#context.deps, request))
   }
 
-  #send(response: ServerResponse, { asked: { route }, epoch, body, startedAt }: Sent): true {
+  #send({ asked: { route }, response, startedAt }: Exchange, { epoch, body }: Sent): true {
     const requestId = randomUUID()
     const headers = [...this.#headers, 'X-Request-Id', requestId]
     if (epoch) headers.push('ETag', epoch.etag, 'Cache-Control', CACHE_CONTROL)
@@ -130,21 +160,37 @@ class HotPath {
   }
 }
 
+export interface HotPathOptions {
+  readonly context: HttpContext
+  readonly answers: AnswerCache
+  readonly app: Listener
+  /** Whether several requests are read in a turn, so that one can wait a little for the others. */
+  readonly isShared: () => boolean
+}
+
+/** Answers requests; at the end of each turn of the event loop it is told. */
+export interface Answering {
+  readonly answer: Listener
+  readonly endTurn: () => void
+}
+
 /**
  * A listener before the app's own, for the requests that come most: neighbours of a stored paper and questions. It
  * answers only what the app has validated before in the same words, or what is valid by the schema of the app's own
  * route, and gives everything else, and whatever fails, to the app, so that both answer alike.
  */
-export async function withHotPath(context: HttpContext, answers: AnswerCache, app: Listener): Promise<Listener> {
-  const hotPath = new HotPath(context, answers, await fixedHeaders())
-  return (request, response) => {
+export async function withHotPath(options: HotPathOptions): Promise<Answering> {
+  const { app } = options
+  const hotPath = new HotPath(options, await fixedHeaders())
+  const answer: Listener = (request, response) => {
     const leave = () => (response.headersSent ? undefined : app(request, response))
     try {
       const answered = hotPath.answer(request, response)
-      if (answered instanceof Promise) return answered.then(() => undefined, leave)
+      if (answered instanceof Promise) return answered.then((sent) => (sent ? undefined : leave()), leave)
       return answered ? undefined : app(request, response)
     } catch {
       return leave()
     }
   }
+  return { answer, endTurn: () => hotPath.endTurn() }
 }

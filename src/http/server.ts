@@ -10,7 +10,7 @@ import { createRefusalLog, refuse, sendProblem } from './admission/refuse.ts'
 import { createAnswers, createApp } from './app.ts'
 import type { HttpContext } from './context.ts'
 import { forward } from './forward.ts'
-import { type Listener, withHotPath } from './hot-path.ts'
+import { type Answering, type Listener, withHotPath } from './hot-path.ts'
 import { bareHost, isLoopback } from './loopback.ts'
 import { toProblem } from './problem.ts'
 
@@ -69,12 +69,13 @@ interface Listening {
 }
 
 /** In a process that only reads, what it cannot answer itself is answered by the one that writes. */
-async function createAnswer(context: HttpContext): Promise<Listener> {
+async function createAnswering(context: HttpContext, isShared: () => boolean): Promise<Answering> {
   const { writerPort, log } = context
   const answers = createAnswers(context)
   const app = getRequestListener(createApp(context, answers).fetch, { errorHandler: refuseTarget })
-  const answer = await withHotPath(context, answers, app)
-  if (!writerPort) return answer
+  const answering = await withHotPath({ context, answers, app, isShared })
+  if (!writerPort) return answering
+  const { answer, endTurn } = answering
   const pass = async (request: IncomingMessage, response: ServerResponse) => {
     try {
       await forward(request, response, writerPort())
@@ -84,16 +85,17 @@ async function createAnswer(context: HttpContext): Promise<Listener> {
       else sendProblem(response, toProblem(toKindredError(thrown), ''))
     }
   }
-  return (request, response) =>
+  const share: Listener = (request, response) =>
     isForWriter(request.method, pathOf(request.url)) ? pass(request, response) : answer(request, response)
+  return { answer: share, endTurn }
 }
 
 async function createHttpServer(context: HttpContext, limits: Limits): Promise<Listening> {
   const { metrics } = context.deps
-  const admission = new Admission(limits)
+  const admission: Admission = new Admission(limits, () => endTurn())
   const noteRefusal = createRefusalLog(context.log)
   const inFlight: Listening['inFlight'] = new Map()
-  const answer = await createAnswer(context)
+  const { answer, endTurn } = await createAnswering(context, () => admission.isShared)
   const server = createServer(SETTINGS, (request, response) => {
     if (admission.isSurplus(request.socket)) response.shouldKeepAlive = false
     const leave = admission.enter(request)

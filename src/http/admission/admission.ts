@@ -48,13 +48,15 @@ export class Admission {
   readonly #door = new Door(() => this.#connections.keys())
   readonly #backlog: Backlog
 
-  constructor(limits: Limits) {
+  /** `beforeTurnEnds` does what is left to do of the requests of a turn. */
+  constructor(limits: Limits, beforeTurnEnds = () => {}) {
     this.#limits = limits
     this.#backlog = new Backlog(limits.maxWaitMs)
     this.#turns = new Turns({
       maxWaitMs: limits.maxWaitMs,
       unread: () => this.#backlog.size,
       isPartial: () => this.#door.isOpen,
+      beforeEnd: beforeTurnEnds,
       onEnd: (tookMs) => this.#backlog.turned(tookMs),
     })
     const room = () => new WaitingRoom(limits.maxQueue)
@@ -63,6 +65,11 @@ export class Admission {
 
   get connections(): Iterable<Socket> {
     return this.#connections.keys()
+  }
+
+  /** Whether several requests are read in a turn of the event loop, and all of them are answered. */
+  get isShared(): boolean {
+    return this.#turns.isShared
   }
 
   /** For the metrics: how many there are now, by name. */

@@ -6,6 +6,8 @@ const FORGIVEN_AFTER_MS = 1_000
 const LEAST_A_TURN = 16
 /** And so many of a crowd are answered in a turn, however long they take. */
 const LEAST_OF_A_CROWD = 2
+/** From so many on, those of a turn can wait a little for each other. */
+const SEVERAL = 3
 /** Those of a crowd that are answered wait for the turn before theirs and for each other, and shall hardly notice it. */
 const TURN_SHARE = 0.05
 
@@ -19,6 +21,8 @@ interface Options {
   readonly unread?: () => number
   /** Whether others wait that are not read now: what is read then is not the whole turn. */
   readonly isPartial?: () => boolean
+  /** When everything has been read that came in a turn: what is left to do of it. */
+  readonly beforeEnd?: () => void
   /** When a turn ends that took so long; null where it was not a whole one. */
   readonly onEnd?: (tookMs: number | null) => void
 }
@@ -50,7 +54,13 @@ export class Turns {
   #isPartial = false
 
   constructor(options: Options) {
-    this.#options = { unread: () => 0, isPartial: () => false, onEnd: () => undefined, ...options }
+    this.#options = {
+      unread: () => 0,
+      isPartial: () => false,
+      beforeEnd: () => undefined,
+      onEnd: () => undefined,
+      ...options,
+    }
   }
 
   /** Whether another request is to be worked on in this turn. */
@@ -75,6 +85,11 @@ export class Turns {
   get isBusy(): boolean {
     const now = performance.now()
     return now - this.#refusedAt < INTERVAL_MS || (this.#asking > LEAST_A_TURN && now - this.#endedAt < INTERVAL_MS)
+  }
+
+  /** Whether several came in the last turn, and all of them can be answered. */
+  get isShared(): boolean {
+    return !this.#isCrowd && this.#asking >= SEVERAL && performance.now() - this.#endedAt < INTERVAL_MS
   }
 
   #refuse(now: number): void {
@@ -117,6 +132,7 @@ export class Turns {
   }
 
   #end(): void {
+    this.#options.beforeEnd()
     this.#isOpen = false
     this.#endedAt = performance.now()
     // It is long or short because others are not read, which says nothing of the next one.
