@@ -51,9 +51,16 @@ class SearchAhead {
     return take(Kind::aroundFrom, {node, width, width}, [](const Place&) { return true; }) ? &takenAround : nullptr;
   }
 
+  // Whether something is being searched; what has not been begun is forgotten.
+  bool isBusy() {
+    bool busy = false;
+    for (Place& place : places) busy = !drop(place) || busy;
+    return busy;
+  }
+
   // Before the graph changes: nothing is being searched afterwards, and nothing that was found is left.
   void forget() {
-    for (Place& place : places) while (!drop(place)) std::this_thread::yield();
+    while (isBusy()) std::this_thread::yield();
   }
 
  private:

@@ -2,11 +2,14 @@
 // do, so it stays awake for a while, and lets everybody else go first meanwhile.
 #pragma once
 
+#include <uv.h>
+
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
+#include <system_error>
 #include <thread>
+
+#include "scheduling.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
@@ -27,48 +30,66 @@ inline bool hasSecondProcessor() {
   return has;
 }
 
+// Who has work never waits for the one that does it, which may be without a processor just then: a semaphore has no lock.
 class Standby {
  public:
-  // Until there is work, which `hasWork` reads from atomics, in sequential consistency. False where the end comes first.
+  Standby() {
+    if (uv_sem_init(&changed, 0) != 0) throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+  }
+  ~Standby() { uv_sem_destroy(&changed); }
+  Standby(const Standby&) = delete;
+  Standby& operator=(const Standby&) = delete;
+
+  // Until there is work, which `hasWork` reads from atomics, in sequential consistency. False where the end comes first. In the
+  // thread's first call it asks for short slices: then it is not put aside for long, and a turn given up is a short one.
   template <typename HasWork>
   bool await(HasWork hasWork) {
-    const auto until = std::chrono::steady_clock::now() + AWAKE;
-    do {
-      for (int rests = 0; rests < RESTS_A_TURN; rests += 1) {
-        if (hasWork()) return true;
-        rest();
-      }
-      std::this_thread::yield();
-    } while (std::chrono::steady_clock::now() < until);
-    std::unique_lock<std::mutex> lock(mutex);
-    sleeps = true;
-    changed.wait(lock, [&] { return ends || hasWork(); });
-    sleeps = false;
-    return !ends;
+    thread_local const bool isQuick = takeShortSlices();
+    static_cast<void>(isQuick);
+    for (;;) {
+      if (isAwakeFor(hasWork)) return true;
+      sleeps = true;
+      if (!ends && !hasWork()) uv_sem_wait(&changed);
+      sleeps = false;
+      if (ends) return false;
+      if (hasWork()) return true;
+    }
   }
 
   // When there is work.
   void wake() {
-    if (!sleeps) return;
-    const std::lock_guard<std::mutex> lock(mutex);
-    changed.notify_one();
+    if (sleeps.exchange(false)) uv_sem_post(&changed);
   }
 
   void end() {
-    const std::lock_guard<std::mutex> lock(mutex);
     ends = true;
-    changed.notify_one();
+    uv_sem_post(&changed);
   }
 
  private:
+  template <typename HasWork>
+  bool isAwakeFor(HasWork hasWork) {
+    const auto start = std::chrono::steady_clock::now();
+    for (auto now = start, given = start; now - start < AWAKE; now = std::chrono::steady_clock::now()) {
+      for (int rests = 0; rests < RESTS_A_LOOK; rests += 1) {
+        if (hasWork()) return true;
+        rest();
+      }
+      if (now - given < TURN) continue;
+      std::this_thread::yield();
+      given = now;
+    }
+    return hasWork();
+  }
+
   // Clients that ask one question after the other ask the next one within that time.
   static constexpr std::chrono::microseconds AWAKE{300};
-  static constexpr int RESTS_A_TURN = 16;
+  // A turn given up each time would cost it the processor for as many slices (docs/decisions/0044-threads-give-way.md).
+  static constexpr std::chrono::microseconds TURN{50};
+  static constexpr int RESTS_A_LOOK = 16;
 
-  std::atomic<bool> sleeps{false};
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool ends = false;
+  std::atomic<bool> sleeps{false}, ends{false};
+  uv_sem_t changed;
 };
 
 }  // namespace kindred

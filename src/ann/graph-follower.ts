@@ -84,6 +84,8 @@ export class GraphFollower {
 
   /** One change of the graph; false where there is none left. */
   #step(): boolean {
+    // In a later turn, then: that thread may have no processor now.
+    if (this.graph.isSearched) return true
     const [deleted] = this.#unmarked
     if (deleted !== undefined) {
       this.graph.markDeleted(deleted)

@@ -76,6 +76,11 @@ export class HnswGraph {
     return true
   }
 
+  /** Whether another thread is at a search that was begun ahead: a change would wait for it. */
+  get isSearched(): boolean {
+    return this.#native.isSearched()
+  }
+
   add(label: number, vector: Float32Array): void {
     if (this.#labels.has(label)) return
     if (!Number.isInteger(label) || label < 0 || label > MAX_LABEL) throw new RangeError(`label ${label} is no uint32`)

@@ -94,6 +94,10 @@ export class PlainGraph implements NativeGraph {
 
   aroundAhead(): void {}
 
+  isSearched(): boolean {
+    return false
+  }
+
   #nearest(query: Float32Array, k: number) {
     for (let at = 0; at < query.length; at += 1) this.#query[at] = query[at] as number
     return this.#index.searchKnn(this.#query, k)
