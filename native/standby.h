@@ -85,7 +85,7 @@ class Standby {
   // Clients that ask one question after the other ask the next one within that time.
   static constexpr std::chrono::microseconds AWAKE{300};
   // A turn given up each time would cost it the processor for as many slices (docs/decisions/0044-threads-give-way.md).
-  static constexpr std::chrono::microseconds TURN{50};
+  static constexpr std::chrono::microseconds TURN{5};
   static constexpr int RESTS_A_LOOK = 16;
 
   std::atomic<bool> sleeps{false}, ends{false};
