@@ -26,8 +26,15 @@ struct Graph {
   // Of each node of the index.
   kindred::Codes codes;
   kindred::Walk walk;
-  // From the first time on that something is to be searched ahead. It ends before what it looks at.
-  std::unique_ptr<kindred::SearchAhead> ahead;
+  // From the first time on that something is to be searched ahead.
+  std::shared_ptr<kindred::SearchAhead> ahead;
+
+  ~Graph() { stopAhead(); }
+
+  void stopAhead() {
+    if (ahead) ahead->stop();
+    ahead.reset();
+  }
 
   Index& opened() const {
     if (!index) throw std::logic_error("the graph has neither been made nor read");
@@ -38,7 +45,7 @@ struct Graph {
   bool canSearchAhead() {
     if (!kindred::hasSecondProcessor()) return false;
     try {
-      if (!ahead) ahead = std::make_unique<kindred::SearchAhead>(opened(), codes);
+      if (!ahead) ahead = kindred::SearchAhead::start(opened(), codes);
     } catch (const std::system_error&) {
       return false;
     }
@@ -58,7 +65,7 @@ napi_value construct(const Call& call) { return call.wrap<Graph>(std::make_uniqu
 
 napi_value create(const Call& call) {
   Graph& graph = graphOf(call);
-  graph.ahead.reset();
+  graph.stopAhead();
   graph.index = std::make_unique<Index>(&graph.space, call.size(0), call.size(1), call.size(2));
   graph.codes = kindred::Codes(graph.dimension);
   return nullptr;
@@ -245,7 +252,7 @@ struct FileWork {
     napi_value value = nullptr;
     if (problem.empty()) {
       if (reads) {
-        graph->ahead.reset();
+        graph->stopAhead();
         graph->index = std::move(loaded);
         graph->codes = std::move(codes);
       }

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <exception>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -17,11 +18,19 @@ namespace kindred {
 // is not begun yet, or not done in the time that a search takes, is searched by who wants it.
 class SearchAhead {
  public:
-  SearchAhead(const Index& index, const Codes& codes) : index(index), codes(codes), thread([this] { work(); }) {}
+  // The thread has its share in what is made here, and looks at index and codes only while it searches.
+  static std::shared_ptr<SearchAhead> start(const Index& index, const Codes& codes) {
+    const auto made = std::make_shared<SearchAhead>(index, codes);
+    std::thread([made] { made->work(); }).detach();
+    return made;
+  }
 
-  ~SearchAhead() {
+  SearchAhead(const Index& index, const Codes& codes) : index(index), codes(codes) {}
+
+  // Before index and codes go. The thread ends by itself, whenever it has a processor.
+  void stop() {
+    forget();
     standby.end();
-    thread.join();
   }
 
   // Hints: nothing happens where as many as there is room for are being searched.
@@ -164,7 +173,6 @@ class SearchAhead {
   // How many in all; also where the next one finds its place.
   std::atomic<size_t> begun{0};
   Standby standby;
-  std::thread thread;
 };
 
 }  // namespace kindred
