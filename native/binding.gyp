@@ -7,6 +7,7 @@
       "cflags!": ["-fno-exceptions"],
       "cflags_cc!": ["-fno-exceptions"],
       "conditions": [
+        # A thread of ours may still be ending when the last who loaded it goes.
         ["OS=='linux'", {"ldflags": ["-Wl,-z,nodelete"]}],
         ["OS=='win'", {"defines": ["_HAS_EXCEPTIONS=1"], "msvs_settings": {"VCCLCompilerTool": {"ExceptionHandling": 1}}}],
         ["OS=='mac'", {"xcode_settings": {"GCC_ENABLE_CPP_EXCEPTIONS": "YES", "GCC_SYMBOLS_PRIVATE_EXTERN": "YES"}}]

@@ -90,10 +90,10 @@ napi_value resize(const Call& call) {
   return nullptr;
 }
 
-// Whether another thread is at a search, which a change would have to wait for.
-napi_value isSearched(const Call& call) {
+// Forgets what was begun ahead; false while another thread is at a search, which a change would have to wait for.
+napi_value forgetAhead(const Call& call) {
   Graph& graph = graphOf(call);
-  return call.boolean(graph.ahead && graph.ahead->isBusy());
+  return call.boolean(!graph.ahead || graph.ahead->tryForget());
 }
 
 napi_value capacity(const Call& call) { return call.number(graphOf(call).opened().getMaxElements()); }
@@ -300,7 +300,7 @@ napi_value init(napi_env env, napi_value exports) {
       method<search>("search"), method<searchFrom>("searchFrom"), method<read>("read"),
       method<write>("write"),   method<around>("around"), method<searchAhead>("searchAhead"),
       method<aroundAhead>("aroundAhead"), method<aroundFrom>("aroundFrom"),
-      method<isSearched>("isSearched"),
+      method<forgetAhead>("forgetAhead"),
   };
   napi_value type = nullptr;
   const size_t length = sizeof(methods) / sizeof(methods[0]);

@@ -60,16 +60,16 @@ class SearchAhead {
     return take(Kind::aroundFrom, {node, width, width}, [](const Place&) { return true; }) ? &takenAround : nullptr;
   }
 
-  // Whether something is being searched; what has not been begun is forgotten.
-  bool isBusy() {
-    bool busy = false;
-    for (Place& place : places) busy = !drop(place) || busy;
-    return busy;
+  // Forgets what is not being searched just now; whether that is all. Then nothing is searched before the next hint.
+  bool tryForget() {
+    bool all = true;
+    for (Place& place : places) all = drop(place) && all;
+    return all;
   }
 
   // Before the graph changes: nothing is being searched afterwards, and nothing that was found is left.
   void forget() {
-    while (isBusy()) std::this_thread::yield();
+    while (!tryForget()) std::this_thread::yield();
   }
 
  private:

@@ -85,7 +85,7 @@ export class GraphFollower {
   /** One change of the graph; false where there is none left. */
   #step(): boolean {
     // In a later turn, then: that thread may have no processor now.
-    if (this.graph.isSearched) return true
+    if (!this.graph.forgetAhead()) return true
     const [deleted] = this.#unmarked
     if (deleted !== undefined) {
       this.graph.markDeleted(deleted)

@@ -76,9 +76,9 @@ export class HnswGraph {
     return true
   }
 
-  /** Whether another thread is at a search that was begun ahead: a change would wait for it. */
-  get isSearched(): boolean {
-    return this.#native.isSearched()
+  /** Forgets what was begun ahead; false while another thread is at such a search: a change would wait for it. */
+  forgetAhead(): boolean {
+    return this.#native.forgetAhead()
   }
 
   add(label: number, vector: Float32Array): void {

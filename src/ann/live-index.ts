@@ -77,11 +77,15 @@ class LiveIndex implements VectorIndex {
 
   neighboursAhead(key: number, limit: number, within?: Selection): boolean {
     const query = this.#neighboursOf(key, limit, within)
-    return query !== null && this.searchAhead(query)
+    return query !== null && this.#planAhead(query)
   }
 
   searchAhead(query: VectorQuery): boolean {
     requireQuery(query, this.#matrix.dimension)
+    return this.#planAhead(query)
+  }
+
+  #planAhead(query: VectorQuery): boolean {
     const ef = this.#recall.efOf(query)
     return planAhead({ matrix: this.#matrix, follower: this.#keeper.follower, ef }, query)
   }

@@ -40,8 +40,8 @@ export interface NativeGraph {
   searchAhead(label: number, k: number): void
   /** The same for `around`, or for `aroundFrom` where there is a label whose vector it is. */
   aroundAhead(query: Float32Array, k: number, label?: number): void
-  /** Whether another thread is at such a search; a change of the graph waits for it. */
-  isSearched(): boolean
+  /** Forgets what was begun so; false while another thread is at such a search, which a change of the graph waits for. */
+  forgetAhead(): boolean
 }
 
 export type NativeGraphType = new (dimension: number) => NativeGraph

@@ -94,8 +94,8 @@ export class PlainGraph implements NativeGraph {
 
   aroundAhead(): void {}
 
-  isSearched(): boolean {
-    return false
+  forgetAhead(): boolean {
+    return true
   }
 
   #nearest(query: Float32Array, k: number) {
