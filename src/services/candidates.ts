@@ -4,7 +4,7 @@ import type { Neighbour } from '../domain/vector-index.ts'
 import { candidateDepth } from './after-ranking.ts'
 import type { Deps } from './deps.ts'
 import { type Evidence, keywordShare, type Question } from './fused-value.ts'
-import { type Asked, type NearestPapers, retrieveDense, retrieveDenseAhead, retrieveDenseAtOnce } from './retrieve.ts'
+import { type Asked, denseQueryAtOnce, type NearestPapers, retrieveDense, retrieveDenseAtOnce } from './retrieve.ts'
 import { nearestSentence, titleSimilarity } from './sentence-similarity.ts'
 
 /**
@@ -137,14 +137,14 @@ export async function gatherCandidates(deps: Deps, asked: Asked): Promise<Gather
 
 /** The same without a turn of the event loop in between; null where there is more to do than to look things up. */
 export function gatherAtOnce(deps: Deps, asked: Asked): Gathered | null {
-  const depth = depthOf(asked)
+  const query = denseQueryAtOnce(deps, asked, depthOf(asked))
+  if (!query) return null
   // While words are searched and matches compared with, the graph is searched.
-  const vector = retrieveDenseAhead(deps, asked, depth)
-  if (!vector) return null
+  deps.index.searchAhead(query)
   deps.store.expectSentences()
   const words = wantsWords(asked) ? deps.store.lexicalAtOnce(asked.text.terms, MATCHES, asked.within).matches : []
-  const ofMatches = deps.index.similaritiesAtOnce(vector, keysOf(words))
-  const near = ofMatches && retrieveDenseAtOnce(deps, asked, depth)
+  const ofMatches = deps.index.similaritiesAtOnce(query.vector, keysOf(words))
+  const near = ofMatches && retrieveDenseAtOnce(deps, query)
   if (!near) return null
   const listed = mergeLists({ near, words })
   const ofFoundByWords = listed.lexicalRank.slice(listed.near).map((rank) => ofMatches[rank - 1] as number)

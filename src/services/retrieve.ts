@@ -45,18 +45,16 @@ export async function retrieveDense(deps: Deps, asked: Asked, depth: Depth): Pro
   return { ...found, vector }
 }
 
-/** Begins with what `retrieveDenseAtOnce` will be asked in this turn; the question's vector, or null where it is not known. */
-export function retrieveDenseAhead(deps: Deps, asked: Asked, depth: Depth): Float32Array | null {
+/** What the index is asked where the question's vector is known; else null. */
+export function denseQueryAtOnce(deps: Deps, asked: Asked, depth: Depth): VectorQuery | null {
   const vector = deps.embedder.vectorAtOnce?.(asked.text.query)
-  if (vector) deps.index.searchAhead(vectorQuery(asked, vector, depth))
-  return vector ?? null
+  return vector ? vectorQuery(asked, vector, depth) : null
 }
 
-/** The same where the question's vector is known and the graph tells its neighbours; else null. */
-export function retrieveDenseAtOnce(deps: Deps, asked: Asked, depth: Depth): NearestPapers | null {
-  const vector = deps.embedder.vectorAtOnce?.(asked.text.query)
-  const found = vector && deps.index.searchAtOnce(vectorQuery(asked, vector, depth))
+/** The same as `retrieveDense` for such a query, where the index tells it at once; else null. */
+export function retrieveDenseAtOnce(deps: Deps, query: VectorQuery): NearestPapers | null {
+  const found = deps.index.searchAtOnce(query)
   if (!found) return null
   const { neighbours, plan, generation } = found
-  return { neighbours, plan, generation, vector }
+  return { neighbours, plan, generation, vector: query.vector }
 }

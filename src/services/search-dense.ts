@@ -2,7 +2,7 @@ import { candidateDepth } from './after-ranking.ts'
 import { calibrated, FAMILIAR_SIMILARITY } from './calibration.ts'
 import type { Deps } from './deps.ts'
 import type { Found } from './found.ts'
-import { type Asked, type NearestPapers, retrieveDense, retrieveDenseAtOnce } from './retrieve.ts'
+import { type Asked, denseQueryAtOnce, type NearestPapers, retrieveDense, retrieveDenseAtOnce } from './retrieve.ts'
 import { listable } from './selection.ts'
 
 function rankNearest(deps: Deps, { within }: Asked, { neighbours, plan, vector }: NearestPapers): Found {
@@ -22,6 +22,7 @@ export const searchDense = async (deps: Deps, asked: Asked): Promise<Found> =>
 
 /** Null where it takes more than to look things up. */
 export function searchDenseAtOnce(deps: Deps, asked: Asked): Found | null {
-  const near = retrieveDenseAtOnce(deps, asked, depthOf(asked))
+  const query = denseQueryAtOnce(deps, asked, depthOf(asked))
+  const near = query && retrieveDenseAtOnce(deps, query)
   return near && rankNearest(deps, asked, near)
 }
