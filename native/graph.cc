@@ -2,11 +2,11 @@
 // that binding this one takes and gives typed arrays, which halves the time of a search, and turns every C++ exception
 // into one of JavaScript.
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 
 #include "call.h"
 #include "search-ahead.h"
@@ -17,6 +17,9 @@ namespace {
 using kindred::Call;
 using kindred::check;
 using kindred::Index;
+
+// The second thread of all our addons, once JavaScript has handed it over.
+std::atomic<kindred::Helper*> helper{nullptr};
 
 struct Graph {
   explicit Graph(size_t dimension) : dimension(dimension), space(dimension), codes(dimension) {}
@@ -32,7 +35,7 @@ struct Graph {
   ~Graph() { stopAhead(); }
 
   void stopAhead() {
-    if (ahead) ahead->stop();
+    if (ahead) ahead->forget();
     ahead.reset();
   }
 
@@ -41,15 +44,11 @@ struct Graph {
     return *index;
   }
 
-  // Where there is no thread to be had, whoever asks searches.
-  bool canSearchAhead() {
-    if (!kindred::hasSecondProcessor()) return false;
-    try {
-      if (!ahead) ahead = kindred::SearchAhead::start(opened(), codes);
-    } catch (const std::system_error&) {
-      return false;
-    }
-    return true;
+  // Null where there is nobody to search ahead: whoever asks searches.
+  kindred::SearchAhead* aheadOf() {
+    if (!helper) return nullptr;
+    if (!ahead) ahead = std::make_shared<kindred::SearchAhead>(*helper, opened(), codes);
+    return ahead.get();
   }
 
   // Before it changes.
@@ -196,7 +195,7 @@ napi_value searchAhead(const Call& call) {
   const size_t k = call.size(1);
   const auto point = index.label_lookup_.find(call.size(0));
   if (point == index.label_lookup_.end()) return nullptr;
-  if (graph.canSearchAhead()) graph.ahead->beginFrom({point->second, k, std::max(index.ef_, k)});
+  if (auto* ahead = graph.aheadOf()) ahead->beginFrom({point->second, k, std::max(index.ef_, k)});
   return nullptr;
 }
 
@@ -207,9 +206,10 @@ napi_value aroundAhead(const Call& call) {
   const float* query = call.array<float>(0, graph.dimension);
   const size_t width = std::max(index.ef_, call.size(1));
   const auto point = call.has(2) ? index.label_lookup_.find(call.size(2)) : index.label_lookup_.end();
-  if (!graph.canSearchAhead()) return nullptr;
-  if (point == index.label_lookup_.end()) graph.ahead->beginAround(query, graph.dimension, width);
-  else graph.ahead->beginAroundFrom(point->second, width);
+  auto* ahead = graph.aheadOf();
+  if (!ahead) return nullptr;
+  if (point == index.label_lookup_.end()) ahead->beginAround(query, graph.dimension, width);
+  else ahead->beginAroundFrom(point->second, width);
   return nullptr;
 }
 
@@ -291,6 +291,12 @@ napi_value read(const Call& call) { return workOnFile(call, true); }
 
 napi_value write(const Call& call) { return workOnFile(call, false); }
 
+// (helper): the second thread that the kernels' addon exports.
+napi_value useHelper(const Call& call) {
+  if (auto* given = kindred::Helper::ofHandle(call.env, call.value(0))) helper = given;
+  return nullptr;
+}
+
 napi_value init(napi_env env, napi_value exports) {
   using kindred::method;
   const napi_property_descriptor methods[] = {
@@ -306,6 +312,8 @@ napi_value init(napi_env env, napi_value exports) {
   const size_t length = sizeof(methods) / sizeof(methods[0]);
   napi_define_class(env, "Graph", NAPI_AUTO_LENGTH, kindred::guarded<construct>, nullptr, length, methods, &type);
   napi_set_named_property(env, exports, "Graph", type);
+  const napi_property_descriptor functions[] = {method<useHelper>("useHelper", napi_enumerable)};
+  napi_define_properties(env, exports, 1, functions);
   return exports;
 }
 

@@ -9,29 +9,17 @@
 #include <thread>
 #include <vector>
 
-#include "standby.h"
+#include "helper.h"
 #include "walk.h"
 
 namespace kindred {
 
-// All but the other thread's work is for one thread, the graph's own. No answer waits for a thread that has no processor: what
-// is not begun yet, or not done in the time that a search takes, is searched by who wants it.
-class SearchAhead {
+// All but `run` is for one thread, the graph's own. No answer waits for a thread that has no processor: what is not begun yet,
+// or not done in the time that a search takes, is searched by who wants it.
+class SearchAhead : public Helper::Job, public std::enable_shared_from_this<SearchAhead> {
  public:
-  // The thread has its share in what is made here, and looks at index and codes only while it searches.
-  static std::shared_ptr<SearchAhead> start(const Index& index, const Codes& codes) {
-    const auto made = std::make_shared<SearchAhead>(index, codes);
-    std::thread([made] { made->work(); }).detach();
-    return made;
-  }
-
-  SearchAhead(const Index& index, const Codes& codes) : index(index), codes(codes) {}
-
-  // Before index and codes go. The thread ends by itself, whenever it has a processor.
-  void stop() {
-    forget();
-    standby.end();
-  }
+  // Looks at index and codes only while it searches: not after `forget`, before there is another hint.
+  SearchAhead(Helper& helper, const Index& index, const Codes& codes) : helper(helper), index(index), codes(codes) {}
 
   // Hints: nothing happens where as many as there is room for are being searched.
   void beginFrom(const SearchFrom& asked) {
@@ -101,8 +89,8 @@ class SearchAhead {
     place.asked = asked;
     complete(place);
     place.state.store(State::waiting, std::memory_order_release);
-    begun.fetch_add(1);
-    standby.wake();
+    if (helper.post(shared_from_this())) begun += 1;
+    else place.state.store(State::empty, std::memory_order_relaxed);
   }
 
   template <typename IsOf>
@@ -138,15 +126,15 @@ class SearchAhead {
     return true;
   }
 
-  void work() {
-    for (size_t at = 0; standby.await([&] { return begun != at; }); at += 1) {
-      Place& place = places[at % PLACES];
-      State state = State::waiting;
-      if (!place.state.compare_exchange_strong(state, State::running)) continue;
-      state = State::running;
-      const State end = search(place) ? State::done : State::empty;
-      if (!place.state.compare_exchange_strong(state, end)) place.state.store(State::empty, std::memory_order_release);
-    }
+  // The next one that was begun, unless nobody wants it any more.
+  void run() noexcept override {
+    Place& place = places[served % PLACES];
+    served += 1;
+    State state = State::waiting;
+    if (!place.state.compare_exchange_strong(state, State::running)) return;
+    state = State::running;
+    const State end = search(place) ? State::done : State::empty;
+    if (!place.state.compare_exchange_strong(state, end)) place.state.store(State::empty, std::memory_order_release);
   }
 
   // False where there is no memory.
@@ -162,6 +150,7 @@ class SearchAhead {
     }
   }
 
+  Helper& helper;
   const Index& index;
   const Codes& codes;
   Walk walk;
@@ -171,8 +160,9 @@ class SearchAhead {
   // Where the next one is likely to be that is wanted.
   size_t oldest = 0;
   // How many in all; also where the next one finds its place.
-  std::atomic<size_t> begun{0};
-  Standby standby;
+  size_t begun = 0;
+  // The same of those that the other thread has looked at.
+  size_t served = 0;
 };
 
 }  // namespace kindred

@@ -40,30 +40,22 @@ class Standby {
   Standby(const Standby&) = delete;
   Standby& operator=(const Standby&) = delete;
 
-  // Until there is work, which `hasWork` reads from atomics, in sequential consistency. False where the end comes first. In the
-  // thread's first call it asks for short slices: then it is not put aside for long, and a turn given up is a short one.
+  // Until there is work, which `hasWork` reads from atomics, in sequential consistency. In the thread's first call it asks for
+  // short slices: then it is not put aside for long, and a turn given up is a short one.
   template <typename HasWork>
-  bool await(HasWork hasWork) {
+  void await(HasWork hasWork) {
     thread_local const bool isQuick = takeShortSlices();
     static_cast<void>(isQuick);
-    for (;;) {
-      if (isAwakeFor(hasWork)) return true;
+    while (!isAwakeFor(hasWork)) {
       sleeps = true;
-      if (!ends && !hasWork()) uv_sem_wait(&changed);
+      if (!hasWork()) uv_sem_wait(&changed);
       sleeps = false;
-      if (ends) return false;
-      if (hasWork()) return true;
     }
   }
 
   // When there is work.
   void wake() {
     if (sleeps.exchange(false)) uv_sem_post(&changed);
-  }
-
-  void end() {
-    ends = true;
-    uv_sem_post(&changed);
   }
 
  private:
@@ -88,7 +80,7 @@ class Standby {
   static constexpr std::chrono::microseconds TURN{5};
   static constexpr int RESTS_A_LOOK = 16;
 
-  std::atomic<bool> sleeps{false}, ends{false};
+  std::atomic<bool> sleeps{false};
   uv_sem_t changed;
 };
 

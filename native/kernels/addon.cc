@@ -3,13 +3,12 @@
 // in the memory is checked here.
 #include <algorithm>
 #include <stdexcept>
-#include <system_error>
 #include <vector>
 
 #include "../call.h"
+#include "../helper.h"
 #include "../scheduling.h"
 #include "nearest.h"
-#include "partner.h"
 #include "scores.h"
 #include "sentences.h"
 #include "similarities.h"
@@ -20,6 +19,7 @@ namespace {
 
 using kindred::Call;
 using kindred::Elements;
+using kindred::Helper;
 
 void require(bool holds, const char* what) {
   if (!holds) throw std::out_of_range(what);
@@ -28,13 +28,14 @@ void require(bool holds, const char* what) {
 // Of a loop that two threads share, so much at a time: some microseconds' worth.
 constexpr size_t SETS_A_PART = 16, ROWS_A_PART = 16;
 
-// (memory, [components, first row], sets, values): a set is a row and how many; writes what each row comes to.
+// (memory, [components, first row, how many of a set lead it], sets, values, nearest): a set is a row and how many; writes what
+// each row comes to, and of each set the highest of these but for those that lead it.
 napi_value compareSentences(const Call& call) {
   const auto memory = call.array<uint8_t>(0);
   const auto place = call.array<uint32_t>(1);
   const auto given = call.array<uint32_t>(2);
-  const auto values = call.array<double>(3);
-  require(place.length == 2, "a place has two numbers");
+  const auto values = call.array<double>(3), nearest = call.array<double>(4);
+  require(place.length == 3, "a place has three numbers");
   const size_t padded = place.data[0], firstRow = place.data[1];
   require(padded % 16 == 0 && firstRow <= memory.length && padded * 8 + 16 <= firstRow, "rows begin elsewhere");
   const auto rows = kernels::sentenceRows(reinterpret_cast<const char*>(memory.data), padded, firstRow);
@@ -48,11 +49,12 @@ napi_value compareSentences(const Call& call) {
     if (at % SETS_A_PART == 0) parts.push_back(values.data + total);
     total += sets[at].count;
   }
-  require(total <= values.length, "there is no room for the values");
+  require(total <= values.length && count <= nearest.length, "there is no room for the values");
   double* const* results = parts.data();
-  kernels::Partner::share(parts.size(), [&](size_t part) {
-    const size_t first = part * SETS_A_PART;
-    kernels::compareSentences(rows, sets + first, std::min(SETS_A_PART, count - first), results[part]);
+  Helper::ofThisAddon().share(parts.size(), [&](size_t part) {
+    const size_t first = part * SETS_A_PART, taken = std::min(SETS_A_PART, count - first);
+    kernels::compareSentences(rows, sets + first, taken, results[part]);
+    kernels::writeNearest(sets + first, taken, place.data[2], results[part], nearest.data + first);
   });
   return nullptr;
 }
@@ -125,7 +127,7 @@ napi_value similarities(const Call& call) {
   const size_t most = memory.length / (query.length * sizeof(float));
   for (size_t at = 0; at < rows.length; at += 1) require(rows.data[at] < most, "a row is beyond the memory");
   const kernels::Vectors vectors = {reinterpret_cast<const float*>(memory.data), query.data, query.length};
-  kernels::Partner::share((rows.length + ROWS_A_PART - 1) / ROWS_A_PART, [&](size_t part) {
+  Helper::ofThisAddon().share((rows.length + ROWS_A_PART - 1) / ROWS_A_PART, [&](size_t part) {
     const size_t first = part * ROWS_A_PART;
     kernels::similarities(vectors, rows.data + first, std::min(ROWS_A_PART, rows.length - first), values.data + first);
   });
@@ -134,12 +136,7 @@ napi_value similarities(const Call& call) {
 
 // A hint that comparisons come in a moment, and that nobody minds a second processor's being at them.
 napi_value expectWork(const Call&) {
-  if (!kindred::hasSecondProcessor()) return nullptr;
-  try {
-    kernels::Partner::expect();
-  } catch (const std::system_error&) {
-    // There is no thread to be had: one does it all.
-  }
+  Helper::ofThisAddon().expect();
   return nullptr;
 }
 
@@ -207,6 +204,7 @@ napi_value init(napi_env env, napi_value exports) {
       kindred::method<takeShortSlices>("takeShortSlices", napi_enumerable),
   };
   napi_define_properties(env, exports, sizeof(functions) / sizeof(functions[0]), functions);
+  napi_set_named_property(env, exports, "helper", kindred::Helper::ofThisAddon().handle(env));
   exportLoops(env, exports);
   return exports;
 }

@@ -9,8 +9,8 @@
 #include <limits>
 #include <vector>
 
+#include "../helper.h"
 #include "bounds.h"
-#include "partner.h"
 #include "similarities.h"
 
 #if defined(KERNELS_CAN_BE_BUILT)
@@ -86,7 +86,7 @@ class NearestRows {
     const Query query = aim(vectors.query, vectors.dimension, steps.data(), steps.size());
     boundOf.resize(count + ABREAST);
     const auto lengthFrom = [&](size_t from) { return std::min(SPAN, among.count - from); };
-    Partner::share((count + SPAN - 1) / SPAN, [&](size_t span) {
+    kindred::Helper::ofThisAddon().share((count + SPAN - 1) / SPAN, [&](size_t span) {
       const size_t from = span * SPAN;
       bounds(among.codes, query, among.listed + from, lengthFrom(from), boundOf.data() + from);
     });

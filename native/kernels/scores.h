@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "simd.h"
@@ -124,6 +123,29 @@ struct Best {
   size_t total = 0;
 };
 
+// How many scores are at least that; their number is a multiple of LANES.
+KERNEL_VECTORS inline size_t countFrom(const std::vector<double>& scores, double least) {
+  size_t count = 0;
+  for (size_t at = 0; at < scores.size(); at += LANES) {
+    const __m512d eight = _mm512_loadu_pd(scores.data() + at);
+    count += __builtin_popcount(_mm512_cmp_pd_mask(eight, _mm512_set1_pd(least), _CMP_GE_OQ));
+  }
+  return count;
+}
+
+// A score that so many reach and hardly more, if there are so many above zero; else zero. Looking through all of them some
+// times is faster than putting them in order.
+inline double reachedBy(const std::vector<double>& scores, size_t limit) {
+  constexpr int STEPS = 12;
+  if (scores.empty()) return 0;
+  double low = 0, high = *std::max_element(scores.begin(), scores.end());
+  for (int step = 0; step < STEPS; step += 1) {
+    const double middle = (low + high) / 2;
+    (countFrom(scores, middle) >= limit ? low : high) = middle;
+  }
+  return low;
+}
+
 // What it works on is kept for the next one.
 class BestScores {
  public:
@@ -131,41 +153,44 @@ class BestScores {
     highest.resize(blocks);
     best.total = survey(scores, blocks, highest.data());
     best.rows.clear();
-    if (limit > 0) collect(scores, leastOf(limit));
-    if (best.rows.size() > limit) cut(limit);
+    if (limit > 0) collect(scores, limit);
     std::sort(best.rows.begin(), best.rows.end(), isBetter);
+    if (best.rows.size() > limit) cut(limit);
     return best;
   }
 
  private:
-  static bool isBetter(const Scored& one, const Scored& other) {
+  // No function: what sorts can take it in.
+  static constexpr auto isBetter = [](const Scored& one, const Scored& other) {
     return one.score > other.score || (one.score == other.score && one.row < other.row);
-  }
+  };
 
-  // So many blocks have a score of at least that, so it takes no less to be among the best.
-  double leastOf(size_t limit) {
-    if (highest.size() <= limit) return 0;
-    ordered = highest;
-    std::nth_element(ordered.begin(), ordered.begin() + (limit - 1), ordered.end(), std::greater<double>());
-    return ordered[limit - 1];
-  }
-
-  void collect(const double* scores, double least) {
+  // All that may be among the best, and a few more.
+  void collect(const double* scores, size_t limit) {
     Scored found[BLOCK];
+    // So many blocks have a score of at least that, so it takes no less to be among the best.
+    const double least = reachedBy(highest, limit);
     for (size_t block = 0; block < highest.size(); block += 1) {
       if (highest[block] <= 0 || highest[block] < least) continue;
       best.rows.insert(best.rows.end(), found, found + scoredFrom(scores, block, least, found));
     }
+    if (best.rows.size() <= limit) return;
+    collected.assign((best.rows.size() + LANES - 1) / LANES * LANES, 0);
+    for (size_t at = 0; at < best.rows.size(); at += 1) collected[at] = best.rows[at].score;
+    const double leastOfThem = reachedBy(collected, limit);
+    const auto isLess = [leastOfThem](const Scored& each) { return each.score < leastOfThem; };
+    best.rows.erase(std::remove_if(best.rows.begin(), best.rows.end(), isLess), best.rows.end());
   }
 
+  // From the best on, those that are as good as the last of so many stay.
   void cut(size_t limit) {
-    std::nth_element(best.rows.begin(), best.rows.begin() + (limit - 1), best.rows.end(), isBetter);
-    const double least = best.rows[limit - 1].score;
-    const auto isLess = [least](const Scored& each) { return each.score < least; };
-    best.rows.erase(std::remove_if(best.rows.begin() + limit, best.rows.end(), isLess), best.rows.end());
+    auto end = best.rows.begin() + limit;
+    const double least = end[-1].score;
+    while (end != best.rows.end() && end->score >= least) end += 1;
+    best.rows.erase(end, best.rows.end());
   }
 
-  std::vector<double> highest, ordered;
+  std::vector<double> highest, collected;
   Best best;
 };
 

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { helper } from '../disk/kernels-addon.ts'
 import { PlainGraph } from './plain-graph.ts'
 
 /**
@@ -46,13 +47,20 @@ export interface NativeGraph {
 
 export type NativeGraphType = new (dimension: number) => NativeGraph
 
+interface Addon {
+  readonly Graph: NativeGraphType
+  /** A thread that searches ahead; without one nothing is. */
+  useHelper(helper: object): void
+}
+
 const ADDON = '../../native/build/Release/graph.node'
 
 /** Our own binding (native/graph.cc), which the installation compiles; null where it could not. */
 function loadAddon(): NativeGraphType | null {
   try {
     // What it exports is written in native/graph.cc, where no compiler of ours looks.
-    const addon = createRequire(import.meta.url)(ADDON) as { readonly Graph: NativeGraphType }
+    const addon = createRequire(import.meta.url)(ADDON) as Addon
+    if (helper) addon.useHelper(helper)
     return addon.Graph
   } catch {
     return null

@@ -12,3 +12,8 @@ function loadAddon(): object {
 }
 
 export const kernelsAddon = loadAddon()
+
+const exported: { readonly helper?: object } = kernelsAddon
+
+/** The second thread of our addons, for another one to use as well. */
+export const { helper } = exported

@@ -5,8 +5,17 @@ import { kernelsAddon } from './kernels-addon.ts'
  * place that they are given, and throw where there is none.
  */
 export interface NativeKernels {
-  /** `place`: components of a row, and where the first one begins. `sets`: of each its first row and how many there are. */
-  compareSentences(memory: Uint8Array, place: Uint32Array, sets: Uint32Array, values: Float64Array): void
+  /**
+   * `place`: components of a row, where the first one begins, and how many rows lead a set. `sets`: of each its first row and how
+   * many there are. `nearest`: of each set its highest value but for those that lead it, NaN where there is none.
+   */
+  compareSentences(
+    memory: Uint8Array,
+    place: Uint32Array,
+    sets: Uint32Array,
+    values: Float64Array,
+    nearest: Float64Array,
+  ): void
   /**
    * Makes the scores of rows the sums of what so many lists add to them, in their order. `lists`: of each where its codes begin and
    * how many there are, where their starts begin, and where its values begin and how many there are, as src/store/

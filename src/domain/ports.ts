@@ -127,6 +127,8 @@ export interface LexicalAnswer {
 export interface SentenceSimilarities {
   /** Those of a paper stand side by side: its title first, where titles were compared, then its sentences in their order. */
   readonly values: Float64Array
+  /** Of each paper that of its nearest sentence, by its place among the keys; NaN where it has none. */
+  readonly nearest: Float64Array
   readonly titles: boolean
   /** Where those of each paper begin, by its place among the keys, and at last the end. Papers without any have none. */
   readonly starts: Uint32Array

@@ -9,19 +9,18 @@ export interface NearestSentence {
 }
 
 /** Of the paper at a place among those that were compared, the first of equals. */
-export function nearestSentence({ values, starts, titles }: SentenceSimilarities, place: number): NearestSentence {
+export function nearestSentence(near: SentenceSimilarities, place: number): NearestSentence {
+  const { values, starts, titles } = near
+  const similarity = nearestSimilarity(near, place)
+  if (similarity === null) return { index: -1, similarity }
   const first = (starts[place] as number) + (titles ? 1 : 0)
-  const end = starts[place + 1] as number
-  if (first >= end) return { index: -1, similarity: null }
-  let [best, similarity] = [first, values[first] as number]
-  for (let at = first + 1; at < end; at += 1) {
-    const other = values[at] as number
-    if (other > similarity) {
-      best = at
-      similarity = other
-    }
-  }
-  return { index: best - first, similarity }
+  return { index: values.indexOf(similarity, first) - first, similarity }
+}
+
+/** How near that one is. */
+export function nearestSimilarity({ nearest }: SentenceSimilarities, place: number): number | null {
+  const similarity = nearest[place] as number
+  return Number.isNaN(similarity) ? null : similarity
 }
 
 /** Of its title; null where titles were not compared, or the vectors of the paper are not there (yet). */

@@ -18,6 +18,7 @@ function leaveTitle(sets: Uint32Array, place: number): void {
 export class FoundSentences implements SentenceSimilarities {
   readonly starts: Uint32Array
   readonly titles: boolean
+  readonly nearest: Float64Array
   values = new Float64Array(0)
   readonly #keys: readonly number[]
   readonly #packedSpans: SpansOf
@@ -32,6 +33,7 @@ export class FoundSentences implements SentenceSimilarities {
     const numbers = new Uint32Array(3 * keys.length + 1)
     this.starts = numbers.subarray(0, keys.length + 1)
     this.#sets = numbers.subarray(keys.length + 1)
+    this.nearest = new Float64Array(keys.length).fill(Number.NaN)
     this.#keys = keys
     this.#packedSpans = packedSpans
   }
@@ -63,7 +65,11 @@ export class FoundSentences implements SentenceSimilarities {
     const papers = this.#added
     const [start, end] = [this.starts[this.#compared] as number, this.starts[papers] as number]
     if (end > this.values.length) this.#grow(start > 0 ? 2 * end : end)
-    memory.compare(this.#sets.subarray(2 * this.#compared, 2 * papers), this.values.subarray(start, end))
+    memory.compare(this.#sets.subarray(2 * this.#compared, 2 * papers), {
+      values: this.values.subarray(start, end),
+      nearest: this.nearest.subarray(this.#compared, papers),
+      leading: this.titles ? 1 : 0,
+    })
     this.#compared = papers
   }
 

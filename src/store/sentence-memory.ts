@@ -28,6 +28,16 @@ export const strideOf = (dimension: number): number => paddedTo(dimension) + TAI
 export const rowsWithin = (bytes: number, dimension: number): number =>
   Math.max(MOST_ROWS, Math.floor(bytes / strideOf(dimension)))
 
+/** Where it is written what a comparison finds. */
+export interface Comparison {
+  /** Of each row, set by set. */
+  readonly values: Float64Array
+  /** Of each set its highest value, but for that of the rows that lead it; NaN where there is none. */
+  readonly nearest: Float64Array
+  /** So many rows of each set are others than those behind them: its title. */
+  readonly leading: number
+}
+
 /** Rows of 8-bit components side by side, where the kernel reaches them. It grows in place up to its capacity. */
 export class SentenceMemory {
   readonly #dimension: number
@@ -57,7 +67,7 @@ export class SentenceMemory {
     this.#maximum = pagesOf(this.#firstRow + capacity * this.#stride)
     this.#memory = new WebAssembly.Memory({ initial: pagesOf(this.#firstRow), maximum: this.#maximum, shared: true })
     this.#bytes = new Uint8Array(this.#memory.buffer)
-    this.#place = Uint32Array.of(padded, this.#firstRow)
+    this.#place = Uint32Array.of(padded, this.#firstRow, 0)
     this.#kernel = openKernel<Kernel>('#sentence-kernel', this.#memory)
     this.#kernel.open(padded, values, this.#firstRow)
     this.#vector = new Float32Array(this.#memory.buffer, 0, dimension)
@@ -85,17 +95,24 @@ export class SentenceMemory {
    * Writes the cosine similarity to each row of the sets, one behind the other. A set is two numbers: its first row, and
    * how many there are, MOST_ROWS at most.
    */
-  compare(sets: Uint32Array, values: Float64Array): void {
-    if (this.#native) this.#native.compareSentences(this.#bytes, this.#place, sets, values)
-    else this.#compareEach(sets, values)
+  compare(sets: Uint32Array, into: Comparison): void {
+    this.#place[2] = into.leading
+    if (this.#native) this.#native.compareSentences(this.#bytes, this.#place, sets, into.values, into.nearest)
+    else this.#compareEach(sets, into)
   }
 
-  #compareEach(sets: Uint32Array, values: Float64Array): void {
+  #compareEach(sets: Uint32Array, { values, nearest, leading }: Comparison): void {
     let end = 0
     for (let at = 0; at < sets.length; at += 2) {
       const count = sets[at + 1] as number
       this.#kernel.compare(sets[at] as number, count)
-      for (let row = 0; row < count; row += 1) values[end + row] = this.#similarities[row] as number
+      let highest = Number.NaN
+      for (let row = 0; row < count; row += 1) {
+        const value = this.#similarities[row] as number
+        values[end + row] = value
+        if (row >= leading && !(value <= highest)) highest = value
+      }
+      nearest[at / 2] = highest
       end += count
     }
   }

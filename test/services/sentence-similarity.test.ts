@@ -4,6 +4,7 @@ import { nearestSentence, titleSimilarity } from '../../src/services/sentence-si
 /** Three papers: one with two sentences, one whose vectors are not there, one without an abstract. */
 const NEAR = {
   values: Float64Array.of(0.9, 0.2, 0.7, 0.7, 0.5),
+  nearest: Float64Array.of(0.7, Number.NaN, Number.NaN),
   starts: Uint32Array.of(0, 4, 4, 5),
   titles: true,
   spansOf: () => [],
@@ -23,7 +24,7 @@ describe('the nearest sentence', () => {
   })
 
   it('begins at once where titles were not compared', () => {
-    const near = { ...NEAR, titles: false }
+    const near = { ...NEAR, nearest: Float64Array.of(0.9, Number.NaN, 0.5), titles: false }
     expect(nearestSentence(near, 0)).toEqual({ index: 0, similarity: 0.9 })
     expect(titleSimilarity(near, 0)).toBeNull()
   })

@@ -4,7 +4,7 @@ import { VectorMemory } from '../../src/ann/vector-memory.ts'
 import { nativeKernels } from '../../src/disk/native-kernels.ts'
 import { quantise } from '../../src/domain/quantise.ts'
 import { ScoreMemory } from '../../src/store/score-memory.ts'
-import { SentenceMemory } from '../../src/store/sentence-memory.ts'
+import { type Comparison, SentenceMemory } from '../../src/store/sentence-memory.ts'
 import { clusteredVectors, createRandom, randomVector } from '../support/random.ts'
 
 // Where the machine has no native ones, the others are compared with themselves.
@@ -32,6 +32,13 @@ function sentenceMemory(native: typeof nativeKernels, rows: readonly Int8Array[]
   return memory
 }
 
+/** For so many rows and sets. */
+const room = (rows: number, sets: number, leading = 0): Comparison => ({
+  values: new Float64Array(rows),
+  nearest: new Float64Array(sets),
+  leading,
+})
+
 describe.each(KERNELS)('sentences in %s', (_, native) => {
   it.each([1, 8, 16, 30, 33, 48, 384, 1_024])('of %i components have the cosines of double precision', (dimension) => {
     const rows = listOf(300, () => quantise(randomVector(random, dimension)))
@@ -42,14 +49,14 @@ describe.each(KERNELS)('sentences in %s', (_, native) => {
       const sets = listOf(1 + whole(12), () => [whole(172), whole(round % 2 ? 129 : 4)])
       const given = Uint32Array.from(sets.flat())
       const wanted = sets.flatMap(([row = 0, count = 0]) => rows.slice(row, row + count))
-      const [values, others] = [new Float64Array(wanted.length), new Float64Array(wanted.length)]
-      for (const [each, into] of [[memory, values] as const, [other, others] as const]) {
+      const [found, others] = [room(wanted.length, sets.length), room(wanted.length, sets.length)]
+      for (const [each, into] of [[memory, found] as const, [other, others] as const]) {
         each.aim(query)
         each.compare(given, into)
       }
-      expect(values).toEqual(others)
+      expect(found).toEqual(others)
       wanted.forEach((row, at) => {
-        expect(values[at]).toBeCloseTo(cosine(query, row), 6)
+        expect(found.values[at]).toBeCloseTo(cosine(query, row), 6)
       })
     }
   })
@@ -58,10 +65,27 @@ describe.each(KERNELS)('sentences in %s', (_, native) => {
     const dimension = 1_024
     const rows = [new Int8Array(dimension).fill(-128), new Int8Array(dimension).fill(127), new Int8Array(dimension)]
     const memory = sentenceMemory(native, rows)
-    const values = new Float64Array(3)
+    const found = room(3, 1)
     memory.aim(new Float32Array(dimension).fill(1 / 32))
-    memory.compare(Uint32Array.of(0, 3), values)
-    expect([...values].map((value) => Math.round(value * 1e9) / 1e9)).toEqual([-1, 1, -1])
+    memory.compare(Uint32Array.of(0, 3), found)
+    expect([...found.values].map((value) => Math.round(value * 1e9) / 1e9)).toEqual([-1, 1, -1])
+  })
+
+  it('have the nearest of each set, which the rows that lead it are not', () => {
+    const memory = sentenceMemory(
+      native,
+      [3, 1, 2, 2, 3, 0].map((x) => Int8Array.of(x, 1)),
+    )
+    memory.aim(Float32Array.of(1, 0))
+    const sets = Uint32Array.of(0, 4, 4, 1, 0, 0, 1, 1)
+    const cosineOf = (x: number) => expect.closeTo(x / Math.hypot(x, 1), 6) as number
+    const nearest = (leading: number) => {
+      const found = room(6, 4, leading)
+      memory.compare(sets, found)
+      return [...found.nearest]
+    }
+    expect(nearest(0)).toEqual([cosineOf(3), cosineOf(3), Number.NaN, cosineOf(1)])
+    expect(nearest(1)).toEqual([cosineOf(2), Number.NaN, Number.NaN, Number.NaN])
   })
 })
 
@@ -227,12 +251,12 @@ describe.skipIf(!nativeKernels)('native kernels', () => {
       const sets = listOf(whole(200), () => [whole(1_480), whole(20)])
       const rows = Uint32Array.from(listOf(whole(300), () => first + whole(700)))
       const count = sets.reduce((sum, [, rowsOfSet = 0]) => sum + rowsOfSet, 0)
-      const [values, others] = [new Float64Array(count), new Float64Array(count)]
-      for (const [each, into] of [[memory, values] as const, [alone, others] as const]) {
+      const [found, others] = [room(count, sets.length, round % 2), room(count, sets.length, round % 2)]
+      for (const [each, into] of [[memory, found] as const, [alone, others] as const]) {
         each.aim(query)
         each.compare(Uint32Array.from(sets.flat()), into)
       }
-      expect(values).toEqual(others)
+      expect(found).toEqual(others)
       expect(scanner.similarities(query, rows)).toEqual(other.similarities(query, rows))
     }
   })
@@ -241,10 +265,14 @@ describe.skipIf(!nativeKernels)('native kernels', () => {
   const memory = new Uint8Array(65_536)
 
   it('refuse what lies beyond the memory, or does not fit', () => {
-    const [place, sets] = [Uint32Array.of(16, 4_096), Uint32Array.of(1_900, 30)]
-    expect(() => kernels?.compareSentences(memory, place, sets, new Float64Array(30))).toThrow(/beyond/)
-    expect(() => kernels?.compareSentences(memory, place, Uint32Array.of(0, 3), new Float64Array(2))).toThrow(/room/)
-    expect(() => kernels?.compareSentences(memory, Uint32Array.of(16, 8), sets, new Float64Array(30))).toThrow(/begin/)
+    const [place, sets] = [Uint32Array.of(16, 4_096, 0), Uint32Array.of(1_900, 30)]
+    const compare = (where: Uint32Array, given: Uint32Array, { values, nearest } = room(30, 1)) =>
+      kernels?.compareSentences(memory, where, given, values, nearest)
+    expect(() => compare(place, sets)).toThrow(/beyond/)
+    expect(() => compare(place, Uint32Array.of(0, 3), room(2, 1))).toThrow(/room/)
+    expect(() => compare(place, Uint32Array.of(0, 3), room(3, 0))).toThrow(/room/)
+    expect(() => compare(Uint32Array.of(16, 8, 0), sets)).toThrow(/begin/)
+    expect(() => compare(Uint32Array.of(16, 4_096), sets)).toThrow(/three/)
     const sum = (rows: number, list: readonly number[]) =>
       kernels?.sumScores(memory, rows, Math.ceil(list.length / 5), Uint32Array.from(list))
     expect(() => sum(2_048, [1])).toThrow(/too short/)
