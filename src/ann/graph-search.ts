@@ -27,9 +27,6 @@ const ROUNDING = 1e-5
 /** Results beyond those that are wanted, to see that the next one is surely farther. */
 const SPARE = 4
 
-/** From this part of what a search keeps (1 / n) on it is most of it. */
-const MOST_FROM = 2
-
 const admits = ({ excluded, within }: Admission, key: number): boolean =>
   (within?.has(key) ?? true) && !excluded.has(key)
 
@@ -67,10 +64,7 @@ function nearRows({ matrix, graph, depth, k }: Looking, query: WideQuery): numbe
   return k < depth ? nearRows({ matrix, graph, depth, k: depth }, query) : rows
 }
 
-/**
- * All rows that such a search keeps: where most of them are wanted, the graph needs not compare with them by itself. Valid
- * until the next search: they stand where the labels stood.
- */
+/** All rows that such a search keeps. Valid until the next search: they stand where the labels stood. */
 function everyRowNear({ matrix, graph, depth }: Looking, query: WideQuery): Uint32Array {
   const labels = graph.around(query.vector, depth, query.from)
   const admitsAll = query.excluded.size === 0 && !query.within
@@ -85,26 +79,30 @@ function everyRowNear({ matrix, graph, depth }: Looking, query: WideQuery): Uint
 }
 
 /** How wide the graph is searched for a query, and how many of what it finds are asked for. */
-function depthsOf(follower: GraphFollower, { width, limit, excluded, within }: WideQuery): Depths {
+function depthsOf(follower: GraphFollower, { width, limit, excluded }: WideQuery): Depths {
   // Every hit that may have to be left out is asked for on top.
   const extra = excluded.size + follower.unmarked
   const depth = width + extra
   // Handing results over takes about as long as finding them, so no more are asked for than are likely to be needed.
-  return { depth, k: within ? depth : Math.min(depth, limit + extra + SPARE) }
+  return { depth, k: Math.min(depth, limit + extra + SPARE) }
 }
 
-/** Whether most of what a search keeps is wanted: then the graph needs not compare with it by itself. */
-const isMostOf = ({ depth, k }: Depths, { from, within }: WideQuery): boolean =>
-  (within !== undefined || from === undefined) && k * MOST_FROM > depth
+/**
+ * Whether the graph itself compares with what it keeps and gives the nearest of it: of the many that are near a stored paper
+ * few are wanted. Otherwise it gives all, which are compared with anyway, by two threads.
+ */
+const comparesItself = ({ from, within }: WideQuery): boolean => within === undefined && from !== undefined
 
 /** The best of what the graph finds when it looks that wide, and of what it lacks: `limit` of them, at most `width`. */
 export function searchGraph(matrix: VectorMatrix, follower: GraphFollower, query: WideQuery): Neighbour[] {
   const { vector, width, limit, excluded, within } = query
   const depths = depthsOf(follower, query)
   const looking = { matrix, graph: follower.graph, ...depths }
-  const rows = isMostOf(depths, query) ? everyRowNear(looking, query) : Uint32Array.from(nearRows(looking, query))
+  const rows = comparesItself(query) ? Uint32Array.from(nearRows(looking, query)) : everyRowNear(looking, query)
   // Not by hnswlib's own values: their last bits differ, and an answer must not change when the graph catches up.
-  const found = within ? searchExact(matrix, { vector, limit, excluded, rows }) : nearestFirst(matrix, vector, rows)
+  const found = within
+    ? searchExact(matrix, { vector, limit, excluded, rows })
+    : nearestFirst(matrix, { vector, rows, limit })
   if (follower.overlay.size > 0) {
     const lacking = Uint32Array.from(rowsOf(matrix, follower.overlay, query))
     found.push(...searchExact(matrix, { vector, limit: width, excluded, rows: lacking }))
@@ -118,6 +116,6 @@ export function searchGraphAhead(follower: GraphFollower, query: WideQuery): voi
   const { graph } = follower
   const { vector, from } = query
   const depths = depthsOf(follower, query)
-  if (isMostOf(depths, query)) graph.aroundAhead(vector, depths.depth, from)
-  else if (from !== undefined) graph.searchAhead(from, depths.k, depths.depth)
+  if (from !== undefined && comparesItself(query)) graph.searchAhead(from, depths.k, depths.depth)
+  else graph.aroundAhead(vector, depths.depth, from)
 }

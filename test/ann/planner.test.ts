@@ -53,6 +53,24 @@ describe('a search that leaves long scans to other threads', () => {
     expect(Object.fromEntries(atOnce)).toMatchObject({ 'little of it': false, 'nothing wanted': true })
   })
 
+  it('orders papers of one vector by key, also where the answer ends between them', () => {
+    const vector = randomVector(random, DIMENSION)
+    const matrix = new VectorMatrix(DIMENSION)
+    const graph = HnswGraph.create({ dimension: DIMENSION, m: 8, efConstruction: 60 }, 40)
+    // Every second one, the highest key first.
+    for (let label = 0; label < 40; label += 1) {
+      const own = label % 2 ? vector : randomVector(random, DIMENSION)
+      matrix.add({ label, key: 40 - label, vector: own })
+      graph.add(label, own)
+    }
+    const searchable = { matrix, follower: new GraphFollower(graph, matrix), ef: 30 }
+    for (const limit of [1, 7, 19, 20]) {
+      const { neighbours, plan } = planSearch(searchable, { vector, limit })
+      expect(plan).toBe('ann')
+      expect(neighbours.map(({ key }) => key)).toEqual(Array.from({ length: limit }, (_, at) => 2 * at + 1))
+    }
+  })
+
   it('answers at once by the graph and what is little work, as it does otherwise', () => {
     const [searchable, large, small] = [openSearchable(), openPool(), new ScanPool()]
     for (const [plan, more] of [
