@@ -27,6 +27,15 @@ function decodeAll(raw: unknown, shape: z.core.$ZodShape): unknown {
   return Object.fromEntries(decoded)
 }
 
+/** The value of one parameter, likewise: the schema of its field. */
+export function parameterOf<Output>(field: z.ZodType<Output>) {
+  const type = baseType(field)
+  return z.pipe(
+    z.transform((text: unknown) => (typeof text === 'string' ? decode(text, type) : text)),
+    field,
+  )
+}
+
 /** A request schema as query parameters: they arrive as text, so numbers and booleans are read from it, strictly. */
 export function queryOf<Shape extends z.core.$ZodLooseShape>(schema: z.ZodObject<Shape, z.core.$strict>) {
   return z.pipe(

@@ -5,7 +5,7 @@ import { candidateDepth } from './after-ranking.ts'
 import type { Deps } from './deps.ts'
 import { type Evidence, keywordShare, type Question } from './fused-value.ts'
 import { type Asked, denseQueryAtOnce, type NearestPapers, retrieveDense, retrieveDenseAtOnce } from './retrieve.ts'
-import { nearestSentence, titleSimilarity } from './sentence-similarity.ts'
+import { nearestSimilarity, titleSimilarity } from './sentence-similarity.ts'
 
 /**
  * How deep each side is read: a paper that is on neither list is not worth a closer look. A match whose words are not
@@ -49,6 +49,18 @@ interface Lists {
   readonly words: readonly LexicalMatch[]
 }
 
+interface Looked extends Lists {
+  readonly listed: Listed
+  /** What sentences tell of the words' matches, in their order. */
+  readonly matches: SentenceSimilarities
+}
+
+/** The same, and of the papers that words did not find. */
+interface Compared {
+  readonly matches: SentenceSimilarities
+  readonly others: SentenceSimilarities
+}
+
 export const evidenceAt = ({ dense, bm25, sentence, title }: Candidates, at: number): Evidence => ({
   dense: dense[at] as number,
   bm25: bm25[at] as number,
@@ -88,11 +100,28 @@ function addSimilarities({ dense }: { readonly dense: number[] }, similarities: 
   for (let at = 0; at < similarities.length; at += 1) dense.push(similarities[at] || 0)
 }
 
-/** The similarity of each paper's nearest sentence, and of its title; where they are not embedded, its own. */
-const sentencesOf = (near: SentenceSimilarities, dense: readonly number[]): number[] =>
-  dense.map((own, at) => nearestSentence(near, at).similarity ?? own)
-const titlesOf = (near: SentenceSimilarities, dense: readonly number[]): number[] =>
-  dense.map((own, at) => titleSimilarity(near, at) ?? own)
+/** A title that weighs nothing is not read. */
+const readsTitles = ({ request: { without }, text }: Asked): boolean =>
+  !without?.includes('titles') && keywordShare(text.terms.length) > 0
+
+const compareWith = (deps: Deps, asked: Asked, vector: Float32Array) => (keys: readonly number[]) =>
+  deps.store.compareSentences(vector, keys, readsTitles(asked))
+
+/** Of each paper that is listed the similarity of its nearest sentence, and of its title; where they are not embedded, its own. */
+function closerLook({ request: { without } }: Asked, listed: Listed, { matches, others }: Compared) {
+  const { dense, lexicalRank } = listed
+  const sentence: number[] = []
+  const title: number[] = []
+  let next = 0
+  for (let at = 0; at < dense.length; at += 1) {
+    const [rank, own] = [lexicalRank[at] as number, dense[at] as number]
+    const near = rank > 0 ? matches : others
+    const place = rank > 0 ? rank - 1 : next++
+    sentence.push(nearestSimilarity(near, place) ?? own)
+    title.push(titleSimilarity(near, place) ?? own)
+  }
+  return { sentence: without?.includes('sentences') ? dense : sentence, title }
+}
 
 function restOf({ neighbours }: NearestPapers, { keys }: Candidates): Gathered['rest'] {
   if (neighbours.length <= NEAREST) return []
@@ -101,23 +130,20 @@ function restOf({ neighbours }: NearestPapers, { keys }: Candidates): Gathered['
   return behind.filter(({ key }) => !known.has(key))
 }
 
+/** Those that words did not find. */
+const foundOnlyNear = ({ keys, near, lexicalRank }: Listed): number[] =>
+  keys.slice(0, near).filter((_, at) => lexicalRank[at] === 0)
+
 const depthOf = ({ request }: Asked) => ({ limit: Math.max(NEAREST, candidateDepth(request)), leastEf: DENSE_EF })
 
 const wantsWords = ({ request: { without } }: Asked): boolean => !without?.includes('lexical')
 
 /** A closer look at candidates whose similarities are known. */
-function lookCloser(deps: Deps, asked: Asked, { near, words, listed }: Lists & { listed: Listed }): Gathered {
+function lookCloser(deps: Deps, asked: Asked, { near, words, listed, matches }: Looked): Gathered {
   const { vector, plan } = near
-  const { request, text } = asked
-  const { keys, dense, bm25, lexicalRank } = listed
-  const terms = text.terms.length
-  // A title that weighs nothing is not read.
-  const hasTitles = !request.without?.includes('titles') && keywordShare(terms) > 0
-  const sentences = deps.store.compareSentences(vector, keys, hasTitles)
-  const sentence = request.without?.includes('sentences') ? dense : sentencesOf(sentences, dense)
-  const title = hasTitles ? titlesOf(sentences, dense) : dense
-  const candidates = { keys, near: listed.near, dense, bm25, lexicalRank, sentence, title }
-  const question = { terms, bestBm25: words[0]?.bm25 ?? 0 }
+  const others = compareWith(deps, asked, vector)(foundOnlyNear(listed))
+  const candidates = { ...listed, ...closerLook(asked, listed, { matches, others }) }
+  const question = { terms: asked.text.terms.length, bestBm25: words[0]?.bm25 ?? 0 }
   return { candidates, rest: restOf(near, candidates), question, vector, plan }
 }
 
@@ -132,7 +158,8 @@ export async function gatherCandidates(deps: Deps, asked: Asked): Promise<Gather
   const [near, words] = await Promise.all([retrieveDense(deps, asked, depthOf(asked)), readMeanwhile()])
   const listed = mergeLists({ near, words })
   addSimilarities(listed, await deps.index.similarities(near.vector, foundByWords(listed)))
-  return lookCloser(deps, asked, { near, words, listed })
+  const matches = compareWith(deps, asked, near.vector)(keysOf(words))
+  return lookCloser(deps, asked, { near, words, listed, matches })
 }
 
 /** The same without a turn of the event loop in between; null where there is more to do than to look things up. */
@@ -143,11 +170,14 @@ export function gatherAtOnce(deps: Deps, asked: Asked): Gathered | null {
   deps.index.searchAhead(query)
   deps.store.expectSentences()
   const words = wantsWords(asked) ? deps.store.lexicalAtOnce(asked.text.terms, MATCHES, asked.within).matches : []
-  const ofMatches = deps.index.similaritiesAtOnce(query.vector, keysOf(words))
-  const near = ofMatches && retrieveDenseAtOnce(deps, query)
+  const keys = keysOf(words)
+  const ofMatches = deps.index.similaritiesAtOnce(query.vector, keys)
+  if (!ofMatches) return null
+  const matches = compareWith(deps, asked, query.vector)(keys)
+  const near = retrieveDenseAtOnce(deps, query)
   if (!near) return null
   const listed = mergeLists({ near, words })
   const ofFoundByWords = listed.lexicalRank.slice(listed.near).map((rank) => ofMatches[rank - 1] as number)
   addSimilarities(listed, ofFoundByWords)
-  return lookCloser(deps, asked, { near, words, listed })
+  return lookCloser(deps, asked, { near, words, listed, matches })
 }

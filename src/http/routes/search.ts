@@ -7,7 +7,7 @@ import { projectHits } from '../../services/project.ts'
 import { searchJson, searchPapers } from '../../services/search.ts'
 import { AnswerFormat, citationFormat, FormatQuery, orCitations, sendCitations } from '../citations.ts'
 import { LARGE_BODY } from '../middleware/whole-body.ts'
-import { commaList, NoQuery, queryOf, queryString } from '../query.ts'
+import { commaList, NoQuery, parameterOf, queryOf, queryString } from '../query.ts'
 import { bodyProblems, defineRoute, json, jsonBody, NOT_MODIFIED, problems, readsJson } from '../route.ts'
 import { sendAnswer } from '../send-answer.ts'
 
@@ -43,10 +43,12 @@ function readAll(text: string): SearchRequest | null {
 
 /** Each by itself, as they differ from question to question. */
 const Question = queryOf(z.strictObject({ q: query }))
-const Least = queryOf(z.strictObject({ minScore: options.minScore }))
-const NO_LEAST = { minScore: undefined }
+const Least = parameterOf(options.minScore)
+const NO_LEAST = { data: undefined, success: true }
 const QUESTION = /^q(?:=|$)/
-const LEAST = /^minScore(?:=|$)/
+/** Without letters that may stand for others. */
+const LEAST = /^minScore=[^%+]*$/
+const LEAST_NAME = 'minScore='
 /** Letters that may stand for others, also in a name. */
 const ENCODED = /[%+]/
 const MOST_KNOWN = 256
@@ -60,6 +62,7 @@ const questions = new LRUCache<string, string>({ max: MOST_QUESTIONS })
 /** The parameters of a URL, as they were sent. */
 interface Sent {
   question: string | undefined
+  /** The value alone. */
   least: string | undefined
   others: string
 }
@@ -69,19 +72,13 @@ function partsOf(text: string): Sent | null {
   const sent: Sent = { question: undefined, least: undefined, others: '' }
   for (const part of text.split('&')) {
     if (sent.question === undefined && QUESTION.test(part)) sent.question = part
-    else if (sent.least === undefined && LEAST.test(part)) sent.least = part
+    else if (sent.least === undefined && LEAST.test(part)) sent.least = part.slice(LEAST_NAME.length)
     else sent.others += `&${part}`
   }
   return ENCODED.test(sent.others) || text.length > MOST_LETTERS ? null : sent
 }
 
 /** Undefined where it is not valid. */
-function leastOf(part: string): { minScore?: number | undefined } | undefined {
-  // Letters that stand for themselves need no parser.
-  const at = part.indexOf('=')
-  return Least.safeParse(at < 0 || ENCODED.test(part) ? parametersOf(part) : { minScore: part.slice(at + 1) }).data
-}
-
 function questionOf(part: string): string | undefined {
   const before = questions.get(part)
   if (before !== undefined) return before
@@ -101,8 +98,8 @@ export function readSearch(url: string): SearchRequest | null {
   const before = sent && known.get(sent.others)
   if (before && sent.question !== undefined) {
     const asked = questionOf(sent.question)
-    const least = sent.least === undefined ? NO_LEAST : leastOf(sent.least)
-    return asked === undefined || !least ? null : { ...before, query: asked, minScore: least.minScore }
+    const least = sent.least === undefined ? NO_LEAST : Least.safeParse(sent.least)
+    return asked === undefined || !least.success ? null : { ...before, query: asked, minScore: least.data }
   }
   const request = readAll(text)
   if (request && sent) known.set(sent.others, request)
