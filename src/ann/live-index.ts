@@ -1,5 +1,6 @@
 import { KindredError } from '../domain/errors.ts'
 import type { Selection, StoredVector, VectorSource } from '../domain/ports.ts'
+import { Slab } from '../domain/slab.ts'
 import { isUnit } from '../domain/unit-length.ts'
 import type { IndexStatus, IndexVerification, VectorAnswer, VectorIndex, VectorQuery } from '../domain/vector-index.ts'
 import { GraphKeeper, type KeeperOptions } from './graph-keeper.ts'
@@ -12,6 +13,8 @@ import { ScanPool } from './scan-pool.ts'
 import { inStages, isOneStage } from './stages.ts'
 import { requireQuery, requireVector } from './unit-vector.ts'
 import { type Verdict, verifyGraph } from './verify.ts'
+
+const slab = new Slab()
 
 const ENGINE = 'hnswlib'
 /** How often a process that nobody asks looks for what another one wrote. */
@@ -130,7 +133,7 @@ class LiveIndex implements VectorIndex {
 
   #compareWith(vector: Float32Array, keys: readonly number[]): Float32Array {
     const matrix = this.#matrix
-    const rows = new Uint32Array(keys.length)
+    const rows = slab.uint32(keys.length)
     let known = 0
     for (let at = 0; at < keys.length; at += 1) {
       const row = matrix.rowOfKey(keys[at] as number)

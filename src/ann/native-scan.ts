@@ -1,9 +1,12 @@
 import type { NativeKernels } from '../disk/native-kernels.ts'
+import { Slab } from '../domain/slab.ts'
 import type { Found } from './scanner.ts'
 import type { Layout, VectorMemory } from './vector-memory.ts'
 
 /** Room for what is wanted and as many that are as near as the last of them. */
 const FIRST_ROOM = 256
+
+const slab = new Slab()
 
 /** The bytes of a memory, which may have grown. */
 class Bytes {
@@ -44,7 +47,7 @@ export class NativeScan {
   }
 
   similarities(vector: Float32Array, rows: Uint32Array): Float32Array {
-    const values = new Float32Array(rows.length)
+    const values = slab.float32(rows.length)
     this.#kernels.similarities(this.#vectors.now, vector, rows, values)
     return values
   }

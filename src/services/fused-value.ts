@@ -48,15 +48,21 @@ export const keywordShare = (terms: number): number =>
  * question, and under a root, because a second match of half the BM25 is worth more than half of the first. A paper
  * whose sentences are not there yet is judged by its whole instead, so that it neither gains nor loses by it.
  */
-export function fusedValue({ dense, bm25, sentence, title }: Evidence, question: Question): number {
-  const lexical = question.bestBm25 > 0 ? Math.sqrt(Math.max(0, bm25) / question.bestBm25) : 0
-  const keyword = keywordShare(question.terms)
+export function fusion({ terms, bestBm25 }: Question): (evidence: Evidence) => number {
+  const keyword = keywordShare(terms)
   const lexicalWeight = WEIGHTS.lexical + keyword * WEIGHTS.keyword.lexical
   const titleWeight = keyword * WEIGHTS.keyword.title
-  const sum =
-    WEIGHTS.dense * dense +
-    lexicalWeight * lexical +
-    WEIGHTS.sentence * (sentence ?? dense) +
-    titleWeight * (title ?? dense)
-  return sum / (WEIGHTS.dense + lexicalWeight + WEIGHTS.sentence + titleWeight)
+  const weight = WEIGHTS.dense + lexicalWeight + WEIGHTS.sentence + titleWeight
+  return ({ dense, bm25, sentence, title }) => {
+    const lexical = bestBm25 > 0 ? Math.sqrt(Math.max(0, bm25) / bestBm25) : 0
+    const sum =
+      WEIGHTS.dense * dense +
+      lexicalWeight * lexical +
+      WEIGHTS.sentence * (sentence ?? dense) +
+      titleWeight * (title ?? dense)
+    return sum / weight
+  }
 }
+
+/** That of one candidate. */
+export const fusedValue = (evidence: Evidence, question: Question): number => fusion(question)(evidence)

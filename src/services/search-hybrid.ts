@@ -5,7 +5,7 @@ import { calibrated, FAMILIAR_NEARNESS } from './calibration.ts'
 import { type Candidates, evidenceAt, type Gathered, gatherAtOnce, gatherCandidates } from './candidates.ts'
 import type { Deps } from './deps.ts'
 import type { Found } from './found.ts'
-import { fusedValue } from './fused-value.ts'
+import { fusion } from './fused-value.ts'
 import type { Asked } from './retrieve.ts'
 import { listable } from './selection.ts'
 
@@ -42,9 +42,13 @@ const byValue = (one: Valued, other: Valued): number => other.value - one.value 
 function rankCandidates({ candidates, question }: Gathered, depth: number, isExplained: boolean): Ranked[] {
   const best = new TopK<Valued>(depth, byValue)
   const { keys } = candidates
+  const weigh = fusion(question)
+  let least = Number.NEGATIVE_INFINITY
   for (let at = 0; at < keys.length; at += 1) {
-    const value = fusedValue(evidenceAt(candidates, at), question)
-    if (value >= (best.toBeat?.value ?? Number.NEGATIVE_INFINITY)) best.offer({ at, key: keys[at] as number, value })
+    const value = weigh(evidenceAt(candidates, at))
+    if (value < least) continue
+    best.offer({ at, key: keys[at] as number, value })
+    least = best.toBeat?.value ?? least
   }
   return best.sorted().map(({ at, key, value }) => {
     const hit = { key, score: calibrated('hybrid', value) }

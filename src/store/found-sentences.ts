@@ -1,7 +1,11 @@
 import type { Range, SentenceSimilarities } from '../domain/ports.ts'
+import { Slab } from '../domain/slab.ts'
 import type { ReadyRows } from './ready-rows.ts'
 import type { SentenceMemory } from './sentence-memory.ts'
 import { unpackSpans } from './sentence-set.ts'
+
+const slab = new Slab()
+const NO_VALUES = new Float64Array(0)
 
 /** Where the sentences of a paper stand, packed; the rows that were compared with began at that one. */
 type SpansOf = (key: number, row: number) => string
@@ -19,7 +23,7 @@ export class FoundSentences implements SentenceSimilarities {
   readonly starts: Uint32Array
   readonly titles: boolean
   readonly nearest: Float64Array
-  values = new Float64Array(0)
+  values: Float64Array = NO_VALUES
   readonly #keys: readonly number[]
   readonly #packedSpans: SpansOf
   /** Of each paper its first row, and how many it has. */
@@ -30,10 +34,9 @@ export class FoundSentences implements SentenceSimilarities {
 
   constructor(keys: readonly number[], titles: boolean, packedSpans: SpansOf) {
     this.titles = titles
-    const numbers = new Uint32Array(3 * keys.length + 1)
-    this.starts = numbers.subarray(0, keys.length + 1)
-    this.#sets = numbers.subarray(keys.length + 1)
-    this.nearest = new Float64Array(keys.length).fill(Number.NaN)
+    this.starts = slab.uint32(keys.length + 1)
+    this.#sets = slab.uint32(2 * keys.length)
+    this.nearest = slab.float64(keys.length)
     this.#keys = keys
     this.#packedSpans = packedSpans
   }
@@ -42,22 +45,26 @@ export class FoundSentences implements SentenceSimilarities {
   add(row: number, count: number): void {
     this.#sets[2 * this.#added] = row
     this.#sets[2 * this.#added + 1] = count
-    this.#place()
+    this.#placeUpTo(this.#added + 1)
   }
 
   /** The rows of all papers; false where those of one are not known, and nothing is added. */
   addAll(ready: ReadyRows): boolean {
     if (!ready.write(this.#keys, this.#sets)) return false
-    while (this.#added < this.#keys.length) this.#place()
+    this.#placeUpTo(this.#keys.length)
     return true
   }
 
-  /** Adds the paper whose rows were written. */
-  #place(): void {
-    const place = this.#added
-    if (!this.titles) leaveTitle(this.#sets, place)
-    this.starts[place + 1] = (this.starts[place] as number) + (this.#sets[2 * place + 1] as number)
-    this.#added = place + 1
+  /** Adds the papers before that place, whose rows were written. */
+  #placeUpTo(end: number): void {
+    const [starts, sets] = [this.starts, this.#sets]
+    let start = starts[this.#added] as number
+    for (let place = this.#added; place < end; place += 1) {
+      if (!this.titles) leaveTitle(sets, place)
+      start += sets[2 * place + 1] as number
+      starts[place + 1] = start
+    }
+    this.#added = end
   }
 
   /** Compares with those that were added since. */
@@ -75,7 +82,7 @@ export class FoundSentences implements SentenceSimilarities {
 
   #grow(length: number): void {
     const { values } = this
-    this.values = new Float64Array(length)
+    this.values = slab.float64(length)
     if (values.length > 0) this.values.set(values)
   }
 
@@ -88,5 +95,8 @@ export class FoundSentences implements SentenceSimilarities {
 export const NO_SPANS = '[]'
 
 /** What is known where sentences are not looked at. */
-export const withoutSentences = (keys: readonly number[]): SentenceSimilarities =>
-  new FoundSentences(keys, true, () => NO_SPANS)
+export function withoutSentences(keys: readonly number[]): SentenceSimilarities {
+  const found = new FoundSentences(keys, true, () => NO_SPANS)
+  found.nearest.fill(Number.NaN)
+  return found
+}

@@ -54,6 +54,7 @@ export class SentenceMemory {
   /** What the kernel writes. */
   readonly #similarities: Float64Array
   #bytes: Uint8Array
+  #isAimed = false
 
   /** `capacity` in rows. */
   constructor(dimension: number, capacity: number, native = nativeKernels) {
@@ -87,8 +88,16 @@ export class SentenceMemory {
 
   /** Takes the unit vector that rows are compared with from now on. */
   aim(vector: Float32Array): void {
+    if (this.#isAimedAt(vector)) return
+    this.#isAimed = true
     this.#vector.set(vector)
     this.#kernel.aim(this.#most)
+  }
+
+  /** One question's is aimed at several times in a row. */
+  #isAimedAt(vector: Float32Array): boolean {
+    for (let at = 0; at < vector.length; at += 1) if (this.#vector[at] !== vector[at]) return false
+    return this.#isAimed
   }
 
   /**
