@@ -27,13 +27,10 @@ function decodeAll(raw: unknown, shape: z.core.$ZodShape): unknown {
   return Object.fromEntries(decoded)
 }
 
-/** The value of one parameter, likewise: the schema of its field. */
+/** Reads the value of one parameter, likewise. */
 export function parameterOf<Output>(field: z.ZodType<Output>) {
   const type = baseType(field)
-  return z.pipe(
-    z.transform((text: unknown) => (typeof text === 'string' ? decode(text, type) : text)),
-    field,
-  )
+  return (text: string) => field.safeParse(decode(text, type))
 }
 
 /** A request schema as query parameters: they arrive as text, so numbers and booleans are read from it, strictly. */

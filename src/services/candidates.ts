@@ -47,15 +47,13 @@ export interface Gathered {
 interface Lists {
   readonly near: NearestPapers
   readonly words: readonly LexicalMatch[]
-}
-
-interface Looked extends Lists {
-  readonly listed: Listed
-  /** What sentences tell of the words' matches, in their order. */
+  /** The similarities of the words' matches, in their order; NaN where no vector is stored. */
+  readonly ofWords: Float32Array
+  /** What their sentences tell. */
   readonly matches: SentenceSimilarities
 }
 
-/** The same, and of the papers that words did not find. */
+/** What sentences tell of the words' matches, and of the papers that only vectors found. */
 interface Compared {
   readonly matches: SentenceSimilarities
   readonly others: SentenceSimilarities
@@ -69,7 +67,7 @@ export const evidenceAt = ({ dense, bm25, sentence, title }: Candidates, at: num
 })
 
 /** Every paper that one of the sides lists, the nearest first, behind them those that only words found. */
-function mergeLists({ near: { neighbours }, words }: Lists) {
+function mergeLists({ near: { neighbours }, words, ofWords }: Lists): Listed {
   const near = Math.min(neighbours.length, NEAREST)
   const [keys, dense, bm25, lexicalRank]: [number[], number[], number[], number[]] = [[], [], [], []]
   const places = new Map<number, number>()
@@ -83,22 +81,19 @@ function mergeLists({ near: { neighbours }, words }: Lists) {
   }
   for (let rank = 1; rank <= words.length; rank += 1) {
     const match = words[rank - 1] as LexicalMatch
-    const at = places.get(match.key) ?? keys.push(match.key) - 1
+    let at = places.get(match.key)
+    if (at === undefined) {
+      at = keys.push(match.key) - 1
+      // What no vector is stored of is near to nothing.
+      dense.push(ofWords[rank - 1] || 0)
+    }
     bm25[at] = match.bm25
     lexicalRank[at] = rank
   }
   return { keys, near, dense, bm25, lexicalRank }
 }
 
-/** Those that only words found: they do not know their similarity yet. */
-const foundByWords = ({ keys, near }: Listed): number[] => keys.slice(near)
-
 const keysOf = (words: readonly LexicalMatch[]): number[] => words.map(({ key }) => key)
-
-/** What no vector is stored of is near to nothing. */
-function addSimilarities({ dense }: { readonly dense: number[] }, similarities: ArrayLike<number>): void {
-  for (let at = 0; at < similarities.length; at += 1) dense.push(similarities[at] || 0)
-}
 
 /** A title that weighs nothing is not read. */
 const readsTitles = ({ request: { without }, text }: Asked): boolean =>
@@ -138,9 +133,11 @@ const depthOf = ({ request }: Asked) => ({ limit: Math.max(NEAREST, candidateDep
 
 const wantsWords = ({ request: { without } }: Asked): boolean => !without?.includes('lexical')
 
-/** A closer look at candidates whose similarities are known. */
-function lookCloser(deps: Deps, asked: Asked, { near, words, listed, matches }: Looked): Gathered {
+/** A closer look at every paper that one of the sides lists. */
+function lookCloser(deps: Deps, asked: Asked, lists: Lists): Gathered {
+  const { near, words, matches } = lists
   const { vector, plan } = near
+  const listed = mergeLists(lists)
   const others = compareWith(deps, asked, vector)(foundOnlyNear(listed))
   const candidates = { ...listed, ...closerLook(asked, listed, { matches, others }) }
   const question = { terms: asked.text.terms.length, bestBm25: words[0]?.bm25 ?? 0 }
@@ -156,28 +153,24 @@ export async function gatherCandidates(deps: Deps, asked: Asked): Promise<Gather
   // In the time that the model takes for a new question.
   const readMeanwhile = async () => (wantsWords(asked) ? deps.store.lexical(terms, MATCHES, within).matches : [])
   const [near, words] = await Promise.all([retrieveDense(deps, asked, depthOf(asked)), readMeanwhile()])
-  const listed = mergeLists({ near, words })
-  addSimilarities(listed, await deps.index.similarities(near.vector, foundByWords(listed)))
-  const matches = compareWith(deps, asked, near.vector)(keysOf(words))
-  return lookCloser(deps, asked, { near, words, listed, matches })
+  const keys = keysOf(words)
+  const ofWords = await deps.index.similarities(near.vector, keys)
+  const matches = compareWith(deps, asked, near.vector)(keys)
+  return lookCloser(deps, asked, { near, words, ofWords, matches })
 }
 
 /** The same without a turn of the event loop in between; null where there is more to do than to look things up. */
 export function gatherAtOnce(deps: Deps, asked: Asked): Gathered | null {
   const query = denseQueryAtOnce(deps, asked, depthOf(asked))
   if (!query) return null
-  // While words are searched and matches compared with, the graph is searched.
+  // While words are searched and their matches compared with, the graph is searched.
   deps.index.searchAhead(query)
   deps.store.expectSentences()
   const words = wantsWords(asked) ? deps.store.lexicalAtOnce(asked.text.terms, MATCHES, asked.within).matches : []
   const keys = keysOf(words)
-  const ofMatches = deps.index.similaritiesAtOnce(query.vector, keys)
-  if (!ofMatches) return null
+  const ofWords = deps.index.similaritiesAtOnce(query.vector, keys)
+  if (!ofWords) return null
   const matches = compareWith(deps, asked, query.vector)(keys)
   const near = retrieveDenseAtOnce(deps, query)
-  if (!near) return null
-  const listed = mergeLists({ near, words })
-  const ofFoundByWords = listed.lexicalRank.slice(listed.near).map((rank) => ofMatches[rank - 1] as number)
-  addSimilarities(listed, ofFoundByWords)
-  return lookCloser(deps, asked, { near, words, listed, matches })
+  return near && lookCloser(deps, asked, { near, words, ofWords, matches })
 }

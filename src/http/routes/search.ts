@@ -43,7 +43,7 @@ function readAll(text: string): SearchRequest | null {
 
 /** Each by itself, as they differ from question to question. */
 const Question = queryOf(z.strictObject({ q: query }))
-const Least = parameterOf(options.minScore)
+const readLeast = parameterOf(options.minScore)
 const NO_LEAST = { data: undefined, success: true }
 const QUESTION = /^q(?:=|$)/
 /** Without letters that may stand for others. */
@@ -98,7 +98,7 @@ export function readSearch(url: string): SearchRequest | null {
   const before = sent && known.get(sent.others)
   if (before && sent.question !== undefined) {
     const asked = questionOf(sent.question)
-    const least = sent.least === undefined ? NO_LEAST : Least.safeParse(sent.least)
+    const least = sent.least === undefined ? NO_LEAST : readLeast(sent.least)
     return asked === undefined || !least.success ? null : { ...before, query: asked, minScore: least.data }
   }
   const request = readAll(text)
