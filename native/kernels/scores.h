@@ -123,11 +123,11 @@ struct Best {
   size_t total = 0;
 };
 
-// How many scores are at least that; their number is a multiple of LANES.
-KERNEL_VECTORS inline size_t countFrom(const std::vector<double>& scores, double least) {
+// How many of the scores, whose number is a multiple of LANES, are at least that.
+KERNEL_VECTORS inline size_t countFrom(const double* scores, size_t length, double least) {
   size_t count = 0;
-  for (size_t at = 0; at < scores.size(); at += LANES) {
-    const __m512d eight = _mm512_loadu_pd(scores.data() + at);
+  for (size_t at = 0; at < length; at += LANES) {
+    const __m512d eight = _mm512_loadu_pd(scores + at);
     count += __builtin_popcount(_mm512_cmp_pd_mask(eight, _mm512_set1_pd(least), _CMP_GE_OQ));
   }
   return count;
@@ -141,7 +141,7 @@ inline double reachedBy(const std::vector<double>& scores, size_t limit) {
   double low = 0, high = *std::max_element(scores.begin(), scores.end());
   for (int step = 0; step < STEPS; step += 1) {
     const double middle = (low + high) / 2;
-    (countFrom(scores, middle) >= limit ? low : high) = middle;
+    (countFrom(scores.data(), scores.size(), middle) >= limit ? low : high) = middle;
   }
   return low;
 }
