@@ -26,7 +26,8 @@ const SAMPLE_MS = 250
 /** How long the server may go on with what an ingest has left to do. */
 const SETTLED_MS = 180_000
 const LENGTHS = {
-  full: { rounds: 2, quietMs: 6_000, capacityMs: 4_000, floodMs: 60_000 },
+  // Quiet for about as long as an ingest takes.
+  full: { rounds: 3, quietMs: 10_000, capacityMs: 4_000, floodMs: 60_000 },
   quick: { rounds: 1, quietMs: 4_000, capacityMs: 2_000, floodMs: 10_000 },
 }
 

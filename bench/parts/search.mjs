@@ -12,7 +12,8 @@ import { loadTurns, valuesOf, warmUp } from '../turns.mjs'
 const NEW = 30_000
 const ASKED_BEFORE = 100
 const EMBEDDED_ALONE = 60
-const LENGTHS = { full: { rounds: 5, ms: 2_000 }, quick: { rounds: 2, ms: 1_000 } }
+/** Short turns, many of them: one connection's times change within seconds, with how soon a processor wakes up. */
+const LENGTHS = { full: { rounds: 15, ms: 800 }, quick: { rounds: 3, ms: 800 } }
 /** Of `similar`, which the others are compared with: it comes first. */
 const WARM = { requests: 4_000, mostMs: 10_000, connections: 16 }
 const MODES = ['hybrid', 'dense']
