@@ -90,7 +90,8 @@ class SearchAhead : public Helper::Job, public std::enable_shared_from_this<Sear
     complete(place);
     place.state.store(State::waiting, std::memory_order_release);
     if (helper.post(shared_from_this())) begun += 1;
-    else place.state.store(State::empty, std::memory_order_relaxed);
+    // Where the other thread has come to it nevertheless, by an older post for the same place, it is being searched.
+    else drop(place);
   }
 
   template <typename IsOf>
