@@ -24,6 +24,7 @@ export class VectorMatrix {
   readonly scanner: Scanner
   #values: Float32Array
   #version = 0
+  #newest = 0
   #nextRow: number
   /** By row. A freed row keeps its key until it is used again: who began to read it before wants to know whose it was. */
   readonly #keys: number[] = []
@@ -50,6 +51,11 @@ export class VectorMatrix {
   /** Changes whenever a row is taken or freed. */
   get version(): number {
     return this.#version
+  }
+
+  /** The largest label that was ever added: what comes later has a larger one. */
+  get newest(): number {
+    return this.#newest
   }
 
   /** Row n begins at n times the dimension. */
@@ -107,6 +113,7 @@ export class VectorMatrix {
     this.#labels[row - this.memory.layout.firstRow] = label
     this.#rowOfLabel.set(label, row)
     this.#rowOfKey.set(key, row)
+    this.#newest = Math.max(this.#newest, label)
     this.#version += 1
   }
 

@@ -1,3 +1,4 @@
+import type { Neighbour } from '../domain/vector-index.ts'
 import { byNearness, searchExact } from './exact.ts'
 import type { GraphFollower } from './graph-follower.ts'
 import type { VectorMatrix } from './matrix.ts'
@@ -14,9 +15,15 @@ export interface Probe {
   readonly exclude: readonly number[]
 }
 
-/** A probe whose exact answer is known. */
+interface LabelledNeighbour extends Neighbour {
+  readonly label: number
+}
+
+/** A probe whose exact answer was known at one time. */
 export interface JudgedProbe extends Probe {
-  readonly nearest: ReadonlySet<number>
+  readonly nearest: readonly LabelledNeighbour[]
+  /** The newest label there was then. */
+  readonly newest: number
 }
 
 /** What there is to search, right now. */
@@ -85,18 +92,26 @@ export function questionProbes(matrix: VectorMatrix): Probe[] {
 }
 
 /** Finds the exact ten nearest, some rows at a time. What the matrix holds may change meanwhile. */
-async function exactNeighbours(matrix: VectorMatrix, probe: Probe, pace: Pace): Promise<ReadonlySet<number>> {
+async function exactNeighbours(matrix: VectorMatrix, probe: Probe, pace: Pace): Promise<Neighbour[]> {
   const excluded = new Set(probe.exclude)
   const rowsAtOnce = Math.max(1, Math.floor(WORK_AT_ONCE / matrix.dimension))
   const all = everyRow(matrix)
-  let best: ReturnType<typeof searchExact> = []
+  let best: Neighbour[] = []
   for (let from = 0; from < all.length; from += rowsAtOnce) {
     const rows = all.subarray(from, from + rowsAtOnce)
     const here = searchExact(matrix, { vector: probe.vector, limit: RECALL_K, excluded, rows })
     best = [...best, ...here].sort(byNearness).slice(0, RECALL_K)
     await pace.turn()
   }
-  return new Set(best.map(({ key }) => key))
+  return best
+}
+
+const labelOf = (matrix: VectorMatrix, key: number): number => matrix.labelAt(matrix.rowOfKey(key) ?? -1) ?? -1
+
+/** The probe with its exact answer, which was found in the matrix as it is. */
+export function judged(matrix: VectorMatrix, probe: Probe, nearest: readonly Neighbour[]): JudgedProbe {
+  const labelled = nearest.map((each) => ({ ...each, label: labelOf(matrix, each.key) }))
+  return { ...probe, nearest: labelled, newest: matrix.newest }
 }
 
 /** The exact answer to a probe; null where writes never leave the time for it. */
@@ -105,24 +120,32 @@ export async function judge(current: () => Current, probe: Probe, pace: Pace): P
     const { matrix, generation } = current()
     const nearest = await exactNeighbours(matrix, probe, pace)
     const now = current()
-    if (now.matrix === matrix && now.generation === generation) return { ...probe, nearest }
+    if (now.matrix === matrix && now.generation === generation) return judged(matrix, probe, nearest)
   }
   return null
 }
 
 /** The exact answers, with a rest after each. */
 export async function judgeAll(current: () => Current, probes: readonly Probe[], pace: Pace): Promise<JudgedProbe[]> {
-  const judged: JudgedProbe[] = []
+  const all: JudgedProbe[] = []
   for (const probe of probes) {
     const found = await judge(current, probe, pace)
-    if (found) judged.push(found)
+    if (found) all.push(found)
     await pace.rest()
   }
-  return judged
+  return all
 }
 
-/** Share of the exact ten nearest that a search finds; 1 where there are none. */
-export function recallOf(searchable: Searchable, { vector, of, exclude, nearest }: JudgedProbe): number {
+/**
+ * Share of the exact ten nearest that a search finds; 1 where there are none. Papers are written while one is measured:
+ * of the ten are left out those that are gone, and one that came since and is found nearer takes its place among them.
+ */
+export function recallOf(searchable: Searchable, { vector, of, exclude, nearest, newest }: JudgedProbe): number {
+  const { matrix } = searchable
   const { neighbours } = planSearch(searchable, { vector, of, exclude, limit: RECALL_K })
-  return nearest.size === 0 ? 1 : neighbours.filter(({ key }) => nearest.has(key)).length / nearest.size
+  const left = nearest.filter(({ label }) => matrix.has(label))
+  const since = neighbours.filter(({ key }) => labelOf(matrix, key) > newest)
+  const wanted = [...left, ...since].sort(byNearness).slice(0, RECALL_K)
+  const found = new Set(neighbours.map(({ key }) => key))
+  return wanted.length === 0 ? 1 : wanted.filter(({ key }) => found.has(key)).length / wanted.length
 }

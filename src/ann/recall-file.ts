@@ -27,7 +27,7 @@ export type Origin = z.infer<typeof Origin>
 
 /** What was measured of a graph, so that a restart and a single command need not measure again. */
 const Remembered = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(2),
   ...origin,
   /** How many vectors there were. */
   vectors: z.int().min(0),

@@ -3,7 +3,7 @@ import type { IndexVerification } from '../domain/vector-index.ts'
 import { searchExact } from './exact.ts'
 import type { GraphFollower } from './graph-follower.ts'
 import type { VectorMatrix } from './matrix.ts'
-import { paperProbes, recallOf } from './probes.ts'
+import { judged, paperProbes, recallOf } from './probes.ts'
 import { RECALL_K } from './recall-figure.ts'
 
 /** Between two turns of the event loop, so that requests are answered meanwhile. */
@@ -30,7 +30,7 @@ async function measureRecall(
   await inTurns(paperProbes(matrix), (probe) => {
     const excluded = new Set(probe.exclude)
     const exact = searchExact(matrix, { vector: probe.vector, limit: RECALL_K, excluded })
-    sum += recallOf({ matrix, follower, ef }, { ...probe, nearest: new Set(exact.map(({ key }) => key)) })
+    sum += recallOf({ matrix, follower, ef }, judged(matrix, probe, exact))
     sample += 1
   })
   return { recallAt10: sample === 0 ? 1 : sum / sample, sample }

@@ -134,6 +134,27 @@ describe('the search width', () => {
     expect(index.failures).toEqual([])
   })
 
+  it('is measured of what there is, also while papers come and go', async () => {
+    const { dir, store } = await filled(500)
+    const index = await openIndex(store, dir, { ...EAGER, ef: 'auto' })
+    const random = createRandom(7)
+    const isChosen = () => index.status().kinds.question.recall !== null
+    for (let round = 0; !isChosen(); round += 1) {
+      const vectors = Array.from({ length: 4 }, () => randomVector(random, DIMENSION))
+      await addVectors(store, vectors, `round ${round} of`)
+      await store.remove(`p${round}`)
+      await index.sync()
+      for (let turns = 0; turns < 40 && !isChosen(); turns += 1) await new Promise((resolve) => setImmediate(resolve))
+    }
+    const { vectors, kinds } = index.status()
+    expect(vectors).toBeGreaterThan(550)
+    expect(await store.get(['p9'])).toEqual([null])
+    for (const { recall } of Object.values(kinds)) {
+      expect(recall).toMatchObject({ sample: 200, of: 'vectors' })
+      expect(recall?.at10).toBeGreaterThanOrEqual(0.99)
+    }
+  })
+
   it('is no narrower within a filter than filters were measured with', async () => {
     // So many that a narrow search within the filter is not exact.
     const library = await filled(8_000)
