@@ -11,6 +11,7 @@ import { createAnswers, createApp } from './app.ts'
 import type { HttpContext } from './context.ts'
 import { forward } from './forward.ts'
 import { type Answering, type Listener, withHotPath } from './hot-path.ts'
+import { InFlight } from './in-flight.ts'
 import { bareHost, isLoopback } from './loopback.ts'
 import { toProblem } from './problem.ts'
 
@@ -64,8 +65,7 @@ const refuseTarget = (): Response => {
 interface Listening {
   readonly server: Server
   readonly admission: Admission
-  /** Requests whose handlers run, by their responses. */
-  readonly inFlight: Map<ServerResponse, Promise<void>>
+  readonly inFlight: InFlight
 }
 
 /** In a process that only reads, what it cannot answer itself is answered by the one that writes. */
@@ -94,7 +94,7 @@ async function createHttpServer(context: HttpContext, limits: Limits): Promise<L
   const { metrics } = context.deps
   const admission: Admission = new Admission(limits, () => endTurn())
   const noteRefusal = createRefusalLog(context.log)
-  const inFlight: Listening['inFlight'] = new Map()
+  const inFlight = new InFlight()
   const { answer, endTurn } = await createAnswering(context, () => admission.isShared)
   const server = createServer(SETTINGS, (request, response) => {
     if (admission.isSurplus(request.socket)) response.shouldKeepAlive = false
@@ -104,13 +104,9 @@ async function createHttpServer(context: HttpContext, limits: Limits): Promise<L
       noteRefusal()
       return refuse(response, leave)
     }
-    const running = answer(request, response)
-    if (!running) return leave()
-    const done = running.finally(() => {
-      inFlight.delete(response)
-      leave()
-    })
-    inFlight.set(response, done)
+    const handled = answer(request, response)
+    if (!handled) return leave()
+    inFlight.follow(response, handled, leave)
   })
   server.maxConnections = MOST_SURPLUS * limits.maxConnections
   server.on('connection', (socket) => admission.connected(socket))
@@ -132,7 +128,7 @@ function listen(server: Server, { host, port, isPrivate: exclusive = false }: Se
 
 async function shutDown({ server, admission, inFlight }: Listening): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
-  const responses = [...inFlight.keys()]
+  const { responses } = inFlight
   // Node itself closes only what has been idle after a request; browsers also open connections in advance.
   const busy = new Set(responses.map(({ socket }) => socket))
   for (const socket of admission.connections) if (!busy.has(socket)) socket.destroySoon()
@@ -142,7 +138,7 @@ async function shutDown({ server, admission, inFlight }: Listening): Promise<voi
   await closed
   clearTimeout(cut)
   // A handler outlives its connection when that was cut: the store must stay open until it has noticed.
-  await Promise.race([Promise.allSettled(inFlight.values()), delay(GRACE_MS, undefined, { ref: false })])
+  await Promise.race([inFlight.ended(), delay(GRACE_MS, undefined, { ref: false })])
 }
 
 /** Throws HOST_REFUSED for an address that other machines reach: there is no access control yet. */
