@@ -13,6 +13,7 @@ import { search } from './parts/search.mjs'
 import { services } from './parts/services.mjs'
 import { startup } from './parts/startup.mjs'
 import { markdown, partText } from './report.mjs'
+import { readTicks, stolenSince } from './steal.mjs'
 
 const PARTS = [ann, http, search, filtered, services, ingest, startup, overload, scale]
 /** Not in a run of everything: it takes as long as all others. */
@@ -33,11 +34,12 @@ function readArguments() {
 }
 
 async function runPart(part, options) {
-  const startedAt = performance.now()
+  const [startedAt, ticks] = [performance.now(), readTicks()]
   const log = (text) => console.error(`${part.name}: ${text}`)
   try {
     const result = await part.run({ ...options, log })
-    return { name: part.name, title: part.title, ...result, seconds: (performance.now() - startedAt) / 1000 }
+    const notes = [...result.notes, ...stolenSince(ticks)]
+    return { name: part.name, title: part.title, ...result, notes, seconds: (performance.now() - startedAt) / 1000 }
   } catch (error) {
     // One part that fails does not take the figures of the others along.
     log(error.stack)
