@@ -96,6 +96,11 @@ export class VectorMatrix {
     return this.#labels[row - this.memory.layout.firstRow]
   }
 
+  labelOfKey(key: number): number | undefined {
+    const row = this.#rowOfKey.get(key)
+    return row === undefined ? undefined : this.labelAt(row)
+  }
+
   /** A view, not a copy: valid until the next change. */
   vectorAt(row: number): Float32Array {
     return this.#values.subarray(row * this.dimension, (row + 1) * this.dimension)

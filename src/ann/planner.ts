@@ -43,8 +43,7 @@ export function searchAtOnce(
   { vector, of, limit, exclude }: VectorQuery & { readonly of: number },
 ): Neighbour[] | null {
   const excluded = new Set(exclude)
-  const row = matrix.rowOfKey(of)
-  const from = row === undefined ? undefined : matrix.labelAt(row)
+  const from = matrix.labelOfKey(of)
   const near = searchGraph(matrix, follower, { vector, from, width, limit, excluded, within: undefined })
   return near.length < limit ? null : near.slice(0, limit)
 }

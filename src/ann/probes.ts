@@ -16,7 +16,7 @@ export interface Probe {
 }
 
 interface LabelledNeighbour extends Neighbour {
-  readonly label: number
+  readonly label: number | undefined
 }
 
 /** A probe whose exact answer was known at one time. */
@@ -106,11 +106,9 @@ async function exactNeighbours(matrix: VectorMatrix, probe: Probe, pace: Pace): 
   return best
 }
 
-const labelOf = (matrix: VectorMatrix, key: number): number => matrix.labelAt(matrix.rowOfKey(key) ?? -1) ?? -1
-
 /** The probe with its exact answer, which was found in the matrix as it is. */
 export function judged(matrix: VectorMatrix, probe: Probe, nearest: readonly Neighbour[]): JudgedProbe {
-  const labelled = nearest.map((each) => ({ ...each, label: labelOf(matrix, each.key) }))
+  const labelled = nearest.map((each) => ({ ...each, label: matrix.labelOfKey(each.key) }))
   return { ...probe, nearest: labelled, newest: matrix.newest }
 }
 
@@ -143,8 +141,8 @@ export async function judgeAll(current: () => Current, probes: readonly Probe[],
 export function recallOf(searchable: Searchable, { vector, of, exclude, nearest, newest }: JudgedProbe): number {
   const { matrix } = searchable
   const { neighbours } = planSearch(searchable, { vector, of, exclude, limit: RECALL_K })
-  const left = nearest.filter(({ label }) => matrix.has(label))
-  const since = neighbours.filter(({ key }) => labelOf(matrix, key) > newest)
+  const left = nearest.filter(({ label }) => label !== undefined && matrix.has(label))
+  const since = neighbours.filter(({ key }) => (matrix.labelOfKey(key) ?? 0) > newest)
   const wanted = [...left, ...since].sort(byNearness).slice(0, RECALL_K)
   const found = new Set(neighbours.map(({ key }) => key))
   return wanted.length === 0 ? 1 : wanted.filter(({ key }) => found.has(key)).length / wanted.length

@@ -5,6 +5,8 @@ import { z } from 'zod'
 import { writeFileAtomically } from '../disk/atomic-file.ts'
 
 const RECALL_FILE = 'recall.json'
+/** Raise it when what was measured before is not to be believed any more. */
+const FORMAT = 2
 
 const share = z.number().min(0).max(1)
 const Kind = z.strictObject({
@@ -27,7 +29,7 @@ export type Origin = z.infer<typeof Origin>
 
 /** What was measured of a graph, so that a restart and a single command need not measure again. */
 const Remembered = z.strictObject({
-  format: z.literal(2),
+  format: z.literal(FORMAT),
   ...origin,
   /** How many vectors there were. */
   vectors: z.int().min(0),
@@ -49,8 +51,8 @@ export async function readRemembered(dir: string): Promise<Remembered | null> {
 }
 
 /** A disk that takes nothing costs no more than measuring again at the next start. */
-export async function writeRemembered(dir: string, remembered: Remembered): Promise<void> {
-  const text = `${JSON.stringify(remembered, null, 2)}\n`
+export async function writeRemembered(dir: string, remembered: Omit<Remembered, 'format'>): Promise<void> {
+  const text = `${JSON.stringify({ format: FORMAT, ...remembered }, null, 2)}\n`
   async function* chunks() {
     yield text
   }

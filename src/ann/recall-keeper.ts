@@ -207,6 +207,6 @@ export class RecallKeeper {
   async #remember(): Promise<void> {
     const { dir, ef, readOnly } = this.#options
     if (ef !== 'auto' || readOnly || !this.#tuned) return
-    await writeRemembered(dir, { format: 2, ...this.#origin, vectors: this.#tuned.vectors, kinds: this.kinds })
+    await writeRemembered(dir, { ...this.#origin, vectors: this.#tuned.vectors, kinds: this.kinds })
   }
 }
