@@ -4,11 +4,12 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { compiledOpenLoop } from './compiled.mjs'
+import { compiledProgram } from '../compiled.mjs'
 
 const run = promisify(execFile)
 const CLIENT = fileURLToPath(new URL('client.mjs', import.meta.url))
 const SCRIPT = fileURLToPath(new URL('wrk.lua', import.meta.url))
+const OPEN_LOOP = fileURLToPath(new URL('open-loop.cc', import.meta.url))
 
 let found
 /** Whether wrk can be started here. */
@@ -32,7 +33,7 @@ const GIVE_UP_MS = 5_000
 /** open-loop.cc and its arguments, for a job that it can do; else null. */
 async function compiledFor({ url, file, first, rate, ms, connections, drop, giveUpMs, method, headers }) {
   const isPlain = rate !== undefined && method === 'GET' && Object.keys(headers).length === 0
-  const program = isPlain ? await compiledOpenLoop() : null
+  const program = isPlain ? await compiledProgram(OPEN_LOOP) : null
   if (program === null) return null
   const { hostname, port } = new URL(url)
   const numbers = [first, rate, ms, connections, drop ? 1 : 0, giveUpMs]

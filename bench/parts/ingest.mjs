@@ -135,5 +135,6 @@ const withoutVectors = (measured) =>
 export const ingest = {
   name: 'ingest',
   title: 'Papers going in',
+  fillsProcessors: true,
   run: async (context) => reportOf(await measure(context)),
 }
