@@ -74,8 +74,9 @@ class Standby {
     return hasWork();
   }
 
-  // Clients that ask one question after the other ask the next one within that time.
-  static constexpr std::chrono::microseconds AWAKE{300};
+  // Clients that ask one question after the other ask the next one within that time: after its last work the answer is still
+  // joined, sent and read.
+  static constexpr std::chrono::microseconds AWAKE{500};
   // A turn given up each time would cost it the processor for as many slices (docs/decisions/0044-threads-give-way.md).
   static constexpr std::chrono::microseconds TURN{5};
   static constexpr int RESTS_A_LOOK = 16;

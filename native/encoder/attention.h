@@ -114,18 +114,50 @@ inline void softmax(float* scores, size_t keys, float scale) {
   }
 }
 
+// Sixteen rows of sixteen numbers, so that columns stand where rows stood: pairs of rows, then fours, then the quarters of the
+// registers. A gather would take several times as long, on some processors many times.
+ENCODER_INLINE inline void transpose(__m512 (&rows)[LANES]) {
+  __m512 pairs[LANES];
+  repeat<LANES / 2>([&](auto each) ENCODER_INLINE {
+    constexpr size_t at = 2 * each.value;
+    pairs[at] = _mm512_unpacklo_ps(rows[at], rows[at + 1]);
+    pairs[at + 1] = _mm512_unpackhi_ps(rows[at], rows[at + 1]);
+  });
+  __m512 fours[LANES];
+  repeat<LANES / 2>([&](auto each) ENCODER_INLINE {
+    constexpr size_t at = each.value / 2 * 4 + each.value % 2;
+    const __m512d one = _mm512_castps_pd(pairs[at]), other = _mm512_castps_pd(pairs[at + 2]);
+    fours[each.value * 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(one, other));
+    fours[each.value * 2 + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(one, other));
+  });
+  constexpr int EVEN = 0x88, ODD = 0xdd;
+  repeat<4>([&](auto each) ENCODER_INLINE {
+    constexpr size_t at = each.value;
+    const __m512 one = _mm512_shuffle_f32x4(fours[at], fours[at + 4], EVEN);
+    const __m512 two = _mm512_shuffle_f32x4(fours[at + 8], fours[at + 12], EVEN);
+    const __m512 three = _mm512_shuffle_f32x4(fours[at], fours[at + 4], ODD);
+    const __m512 four = _mm512_shuffle_f32x4(fours[at + 8], fours[at + 12], ODD);
+    rows[at] = _mm512_shuffle_f32x4(one, two, EVEN);
+    rows[at + 4] = _mm512_shuffle_f32x4(three, four, EVEN);
+    rows[at + 8] = _mm512_shuffle_f32x4(one, two, ODD);
+    rows[at + 12] = _mm512_shuffle_f32x4(three, four, ODD);
+  });
+}
+
 // [tokens][HEAD] to [HEAD][paddedKeys(tokens)], zero behind the last.
 inline void transposeKeys(const float* keys, size_t tokens, float* turned) {
   const size_t padded = paddedKeys(tokens);
-  const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  const __m512i places = _mm512_mullo_epi32(lanes, _mm512_set1_epi32(HEAD));
   for (size_t key = 0; key < padded; key += LANES) {
-    const size_t left = key < tokens ? std::min(tokens - key, LANES) : 0;
-    const __mmask16 known = static_cast<__mmask16>((1u << left) - 1);
-    for (size_t at = 0; at < HEAD; at += 1) {
-      const float* first = keys + key * HEAD + at;
-      const __m512 column = _mm512_mask_i32gather_ps(_mm512_setzero_ps(), known, places, first, sizeof(float));
-      _mm512_store_ps(turned + at * padded + key, column);
+    for (size_t at = 0; at < HEAD; at += LANES) {
+      __m512 rows[LANES];
+      repeat<LANES>([&](auto row) ENCODER_INLINE {
+        const size_t from = key + row.value;
+        rows[row.value] = from < tokens ? _mm512_load_ps(keys + from * HEAD + at) : _mm512_setzero_ps();
+      });
+      transpose(rows);
+      repeat<LANES>([&](auto row) ENCODER_INLINE {
+        _mm512_store_ps(turned + (at + row.value) * padded + key, rows[row.value]);
+      });
     }
   }
 }

@@ -61,18 +61,19 @@ inline bool addListed(double* scores, const ScoreList& list, size_t span) {
   return true;
 }
 
-// The same of a list that has a number for every row.
+// The same of a list that has a number for every row. Values are read one by one: a gather takes twice as long on processors
+// that were mended against reading what it leaves behind.
 KERNEL_VECTORS inline bool addByRow(double* scores, const ScoreList& list, size_t span) {
-  const uint16_t* numbers = list.byRow + span * SPAN;
-  const __m256i last = _mm256_set1_epi32(static_cast<int>(list.distinct) - 1);
-  __mmask8 beyond = 0;
-  for (size_t row = 0; row < SPAN; row += LANES) {
-    const __m256i given = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(numbers + row)));
-    beyond |= _mm256_cmpgt_epi32_mask(given, last);
-    const __m512d values = _mm512_i32gather_pd(_mm256_min_epi32(given, last), list.values, sizeof(double));
+  const uint16_t* at = list.byRow + span * SPAN;
+  const double* of = list.values;
+  const __m128i last = _mm_set1_epi16(static_cast<short>(list.distinct - 1));
+  for (size_t row = 0; row < SPAN; row += LANES, at += LANES) {
+    const __m128i given = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    if (_mm_cmpgt_epu16_mask(given, last) != 0) return false;
+    const __m512d values = _mm512_set_pd(of[at[7]], of[at[6]], of[at[5]], of[at[4]], of[at[3]], of[at[2]], of[at[1]], of[at[0]]);
     _mm512_storeu_pd(scores + row, _mm512_add_pd(_mm512_loadu_pd(scores + row), values));
   }
-  return beyond == 0;
+  return true;
 }
 
 // Makes each score the sum of what the lists have for its row, in their order. False where a list leads nowhere.
