@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { titleKey } from '../dist/domain/identity.js'
 import { ingest, loadConfig, openKindred } from '../dist/index.js'
-import { evidenceAt, gatherCandidates } from '../dist/services/candidates.js'
+import { gatherCandidates } from '../dist/services/candidates.js'
 import { auroc } from '../dist/services/evaluate/auroc.js'
 import { expectedCalibrationError, reliabilityTable } from '../dist/services/evaluate/calibration.js'
 import { ndcgAt, reciprocalRankAt } from '../dist/services/evaluate/metrics.js'
@@ -43,7 +43,8 @@ async function judge(kindred, { query, kind, relevant }) {
     if (stored) grades.set(stored.key, grade)
   }
   const graded = candidates.keys.map((key, at) => {
-    const candidate = evidenceAt(candidates, at)
+    const [dense, bm25, sentence, title] = ['dense', 'bm25', 'sentence', 'title'].map((name) => candidates[name][at])
+    const candidate = { dense, bm25, sentence, title }
     return { candidate, features: featuresOf(candidate, question), grade: grades.get(key) ?? 0 }
   })
   return { kind, question, graded, judged: relevant.map(({ grade }) => grade) }

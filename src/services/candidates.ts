@@ -3,7 +3,7 @@ import type { Plan } from '../domain/query.ts'
 import type { Neighbour } from '../domain/vector-index.ts'
 import { candidateDepth } from './after-ranking.ts'
 import type { Deps } from './deps.ts'
-import { type Evidence, keywordShare, type Question } from './fused-value.ts'
+import { keywordShare, type Question } from './fused-value.ts'
 import { type Asked, denseQueryAtOnce, type NearestPapers, retrieveDense, retrieveDenseAtOnce } from './retrieve.ts'
 import { nearestSimilarity, titleSimilarity } from './sentence-similarity.ts'
 
@@ -58,13 +58,6 @@ interface Compared {
   readonly matches: SentenceSimilarities
   readonly others: SentenceSimilarities
 }
-
-export const evidenceAt = ({ dense, bm25, sentence, title }: Candidates, at: number): Evidence => ({
-  dense: dense[at] as number,
-  bm25: bm25[at] as number,
-  sentence: sentence[at] as number,
-  title: title[at] as number,
-})
 
 /** Every paper that one of the sides lists, the nearest first, behind them those that only words found. */
 function mergeLists({ near: { neighbours }, words, ofWords }: Lists): Listed {

@@ -43,26 +43,37 @@ const MANY_TERMS = 6
 export const keywordShare = (terms: number): number =>
   Math.min(1, Math.max(0, (MANY_TERMS - terms) / (MANY_TERMS - FEW_TERMS)))
 
+/** The same of many candidates: a place each in every list. What is not embedded (yet) is that of the whole paper. */
+export interface EvidenceLists {
+  readonly dense: readonly number[]
+  readonly bm25: readonly number[]
+  readonly sentence: readonly number[]
+  readonly title: readonly number[]
+}
+
 /**
  * The value that hybrid search orders by: a weighted mean, so that it is comparable between questions. BM25 is taken relative to the best match, because its scale depends on the
  * question, and under a root, because a second match of half the BM25 is worth more than half of the first. A paper
  * whose sentences are not there yet is judged by its whole instead, so that it neither gains nor loses by it.
  */
-export function fusion({ terms, bestBm25 }: Question): (evidence: Evidence) => number {
+export function fusion({ terms, bestBm25 }: Question): (lists: EvidenceLists, at: number) => number {
   const keyword = keywordShare(terms)
   const lexicalWeight = WEIGHTS.lexical + keyword * WEIGHTS.keyword.lexical
   const titleWeight = keyword * WEIGHTS.keyword.title
   const weight = WEIGHTS.dense + lexicalWeight + WEIGHTS.sentence + titleWeight
-  return ({ dense, bm25, sentence, title }) => {
-    const lexical = bestBm25 > 0 ? Math.sqrt(Math.max(0, bm25) / bestBm25) : 0
+  return ({ dense, bm25, sentence, title }, at) => {
+    const lexical = bestBm25 > 0 ? Math.sqrt(Math.max(0, bm25[at] as number) / bestBm25) : 0
     const sum =
-      WEIGHTS.dense * dense +
+      WEIGHTS.dense * (dense[at] as number) +
       lexicalWeight * lexical +
-      WEIGHTS.sentence * (sentence ?? dense) +
-      titleWeight * (title ?? dense)
+      WEIGHTS.sentence * (sentence[at] as number) +
+      titleWeight * (title[at] as number)
     return sum / weight
   }
 }
 
 /** That of one candidate. */
-export const fusedValue = (evidence: Evidence, question: Question): number => fusion(question)(evidence)
+export function fusedValue({ dense, bm25, sentence, title }: Evidence, question: Question): number {
+  const lists = { dense: [dense], bm25: [bm25], sentence: [sentence ?? dense], title: [title ?? dense] }
+  return fusion(question)(lists, 0)
+}

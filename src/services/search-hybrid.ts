@@ -2,7 +2,7 @@ import type { Explanation } from '../domain/query.ts'
 import { TopK } from '../domain/top-k.ts'
 import type { Ranked } from './answer.ts'
 import { calibrated, FAMILIAR_NEARNESS } from './calibration.ts'
-import { type Candidates, evidenceAt, type Gathered, gatherAtOnce, gatherCandidates } from './candidates.ts'
+import { type Candidates, type Gathered, gatherAtOnce, gatherCandidates } from './candidates.ts'
 import type { Deps } from './deps.ts'
 import type { Found } from './found.ts'
 import { fusion } from './fused-value.ts'
@@ -45,7 +45,7 @@ function rankCandidates({ candidates, question }: Gathered, depth: number, isExp
   const weigh = fusion(question)
   let least = Number.NEGATIVE_INFINITY
   for (let at = 0; at < keys.length; at += 1) {
-    const value = weigh(evidenceAt(candidates, at))
+    const value = weigh(candidates, at)
     if (value < least) continue
     best.offer({ at, key: keys[at] as number, value })
     least = best.toBeat?.value ?? least
