@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { SimilarRequest } from '../domain/query.ts'
 import type { Deps } from '../services/deps.ts'
+import { PaperTexts } from '../services/paper-texts.ts'
 import { isPlain } from '../services/similar-at-once.ts'
 
 /** What a `similar` asks for beside the id. */
@@ -20,10 +21,8 @@ export interface Epoch {
 }
 
 const DAY_MS = 86_400_000
-/** An answer that is this large is rare, and would push many others out. */
-const MAX_ANSWER_BYTES = 1024 * 1024
-/** Beside the body: the key and the cache's own objects. */
-const OVERHEAD_BYTES = 300
+/** Most answers are longer; where they are not, fewer of them are kept than there is room for. */
+const SHORT_ANSWER_BYTES = 2_048
 const MAX_ASKED = 8_192
 const MAX_PARAMETERS = 256
 const MAX_PARAMETERS_LENGTH = 1_024
@@ -34,11 +33,16 @@ interface Options {
   readonly budget: number
 }
 
-/** Whole answers by their path and query, the ones asked for last, for as long as nothing they depend on has changed. */
+/**
+ * Whole answers by their path and query, those that were made last, for as long as nothing they depend on has changed. They
+ * stand outside the heap: as strings that live for seconds they had all of it collected again and again.
+ */
 export class AnswerCache {
   readonly #deps: Deps
   readonly #version: string
-  readonly #answers: LRUCache<string, string>
+  readonly #texts: PaperTexts
+  /** Where the answers stand. */
+  readonly #places: LRUCache<string, number>
   /** What was asked for once in this epoch, the last MAX_ASKED to twice as many. */
   #asked = new Set<string>()
   #askedBefore: ReadonlySet<string> = new Set()
@@ -49,11 +53,8 @@ export class AnswerCache {
   constructor(deps: Deps, { version, budget }: Options) {
     this.#deps = deps
     this.#version = version
-    this.#answers = new LRUCache({
-      maxSize: Math.max(1, budget),
-      maxEntrySize: MAX_ANSWER_BYTES,
-      sizeCalculation: (bytes, key) => bytes.length + key.length + OVERHEAD_BYTES,
-    })
+    this.#texts = new PaperTexts(budget)
+    this.#places = new LRUCache({ max: Math.ceil((budget + 1) / SHORT_ANSWER_BYTES) })
   }
 
   /** Null while something is missing: answers get better then without a write. */
@@ -77,9 +78,10 @@ export class AnswerCache {
 
   /** An answer of the current epoch, as the bytes of an AnswerText. */
   get(key: string): string | undefined {
-    const kept = this.#answers.get(key)
-    if (kept) this.#deps.metrics.count('answer_cache_hits')
-    return kept
+    const place = this.#places.get(key)
+    if (place === undefined || !this.#texts.holds(place)) return undefined
+    this.#deps.metrics.count('answer_cache_hits')
+    return this.#texts.textAt(place)
   }
 
   /**
@@ -92,7 +94,7 @@ export class AnswerCache {
 
   /** The same for one that was begun and made in this turn. */
   keepNow(key: string, bytes: string): void {
-    if (this.#asked.has(key) || this.#askedBefore.has(key)) this.#answers.set(key, bytes)
+    if (this.#asked.has(key) || this.#askedBefore.has(key)) this.#place(key, bytes)
     else this.#note(key)
   }
 
@@ -103,6 +105,11 @@ export class AnswerCache {
 
   learn(query: string, options: SimilarOptions): void {
     if (query.length <= MAX_PARAMETERS_LENGTH) this.#parameters.set(query, { options, isPlain: isPlain(options) })
+  }
+
+  #place(key: string, bytes: string): void {
+    const place = this.#texts.put(bytes)
+    if (place !== null) this.#places.set(key, place)
   }
 
   #note(key: string): void {
@@ -119,7 +126,7 @@ export class AnswerCache {
     const hash = createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)
     this.#state = state
     this.#epoch = { etag: `W/"${hash}"` }
-    this.#answers.clear()
+    this.#places.clear()
     this.#asked = new Set()
     this.#askedBefore = new Set()
   }

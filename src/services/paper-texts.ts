@@ -5,8 +5,8 @@ const HEAD_BYTES = Uint32Array.BYTES_PER_ELEMENT
 const blockOf = (place: number): number => Math.floor(place / BLOCK_BYTES)
 
 /**
- * Papers as answers hold them, side by side outside the heap: what is read for an answer are the bytes themselves, not
- * objects that lead to them. Blocks are filled one after the other, and the oldest anew where the budget is spent.
+ * Papers as answers hold them, or whole answers, side by side outside the heap: what is read for an answer are the bytes
+ * themselves, not objects that lead to them. Blocks are filled one after the other, and the oldest anew where the budget is spent.
  */
 export class PaperTexts {
   readonly #most: number
