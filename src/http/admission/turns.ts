@@ -1,4 +1,4 @@
-/** Overload is what lasts: a burst that takes no longer than this is worked off. The interval of CoDel in RFC 8289, 4.2. */
+/** Overload is what lasts: a burst that takes no longer than this is worked off. The interval that CoDel has by default (RFC 8289). */
 const INTERVAL_MS = 100
 /** As long as those who were refused are told to stay away, no burst is: else each pause of a crowd would allow another. */
 const FORGIVEN_AFTER_MS = 1_000
