@@ -39,6 +39,18 @@ describe('a connection whose request was refused', () => {
     expect(areRead(accepted)).toEqual([true, true])
   })
 
+  it('is late only with what waited there when it was read again', async () => {
+    const { accepted } = await withConnections(1)
+    const [socket] = accepted
+    if (!socket) throw new Error('there is one')
+    const backlog = new Backlog(1)
+    backlog.refused(socket)
+    backlog.turned(20)
+    while (backlog.size > 0) await nextTurn()
+    await nextTurn()
+    expect(backlog.isLate(socket)).toBe(false)
+  })
+
   it('is forgotten when it is closed, and left alone where somebody else has paused it', async () => {
     const { accepted } = await withConnections(2)
     const [one, other] = accepted

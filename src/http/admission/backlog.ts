@@ -19,7 +19,7 @@ export class Backlog {
   readonly #maxWaitMs: number
   /** Since when each of them is left unread, the first that was refused first. */
   readonly #unread = new Map<Socket, number>()
-  /** Read again since the last turn ended, after so long a time that their request is out of date. */
+  /** Just read again, after so long a time that a request which waits there is out of date. */
   readonly #late = new Set<Socket>()
   /** Refused in this turn. */
   #refused: Socket[] = []
@@ -68,6 +68,8 @@ export class Backlog {
   }
 
   #readOn(): void {
+    // By then the loop has read what waited there; what comes later comes in time.
+    setImmediate(() => this.#late.clear())
     const now = performance.now()
     let left = this.#batch
     for (const [socket, since] of this.#unread) {
