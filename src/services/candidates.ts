@@ -3,7 +3,7 @@ import type { Plan } from '../domain/query.ts'
 import type { Neighbour } from '../domain/vector-index.ts'
 import { candidateDepth } from './after-ranking.ts'
 import type { Deps } from './deps.ts'
-import { keywordShare, type Question } from './fused-value.ts'
+import { type EvidenceLists, keywordShare, type Question } from './fused-value.ts'
 import { type Asked, denseQueryAtOnce, type NearestPapers, retrieveDense, retrieveDenseAtOnce } from './retrieve.ts'
 import { nearestSimilarity, titleSimilarity } from './sentence-similarity.ts'
 
@@ -16,22 +16,16 @@ const [NEAREST, MATCHES] = [64, 100]
 const DENSE_EF = 80
 
 /** What the lists of both sides tell. */
-interface Listed {
+interface Listed extends Pick<EvidenceLists, 'dense' | 'bm25'> {
   readonly keys: readonly number[]
   /** So many of the first are the nearest papers, nearest first; the others only words found. */
   readonly near: number
-  readonly dense: readonly number[]
-  readonly bm25: readonly number[]
   /** From 1; 0 where the words did not list it. */
   readonly lexicalRank: readonly number[]
 }
 
 /** Papers that may answer the question, with all that is known of them: a place each in every list. */
-export interface Candidates extends Listed {
-  /** Those of the paper itself where its sentences, its title, are not embedded (yet) or weigh nothing. */
-  readonly sentence: readonly number[]
-  readonly title: readonly number[]
-}
+export type Candidates = Listed & EvidenceLists
 
 export interface Gathered {
   readonly candidates: Candidates

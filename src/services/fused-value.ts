@@ -28,6 +28,14 @@ export interface Evidence {
   readonly title: number | null
 }
 
+/** The same of many candidates: a place each in every list. What is not embedded (yet), or weighs nothing, is that of the whole paper. */
+export interface EvidenceLists {
+  readonly dense: readonly number[]
+  readonly bm25: readonly number[]
+  readonly sentence: readonly number[]
+  readonly title: readonly number[]
+}
+
 /** What is the same for all candidates of a question. */
 export interface Question {
   /** How many words it has, stop words left out. */
@@ -42,14 +50,6 @@ const MANY_TERMS = 6
 /** 1 for questions of up to two words, 0 from six on, linear between. */
 export const keywordShare = (terms: number): number =>
   Math.min(1, Math.max(0, (MANY_TERMS - terms) / (MANY_TERMS - FEW_TERMS)))
-
-/** The same of many candidates: a place each in every list. What is not embedded (yet) is that of the whole paper. */
-export interface EvidenceLists {
-  readonly dense: readonly number[]
-  readonly bm25: readonly number[]
-  readonly sentence: readonly number[]
-  readonly title: readonly number[]
-}
 
 /**
  * The value that hybrid search orders by: a weighted mean, so that it is comparable between questions. BM25 is taken relative to the best match, because its scale depends on the

@@ -51,7 +51,6 @@ export class Backlog {
 
   /** When a turn ends that took so long; null where that says nothing of the next one. */
   turned(tookMs: number | null): void {
-    this.#late.clear()
     if (this.size > 0 && tookMs !== null) this.#adapt(tookMs)
     this.#readOn()
     const now = performance.now()
@@ -68,17 +67,17 @@ export class Backlog {
   }
 
   #readOn(): void {
-    // By then the loop has read what waited there; what comes later comes in time.
-    setImmediate(() => this.#late.clear())
     const now = performance.now()
     let left = this.#batch
     for (const [socket, since] of this.#unread) {
-      if (left === 0) return
+      if (left === 0) break
       left -= 1
       this.#unread.delete(socket)
       if (now - since > this.#maxWaitMs) this.#late.add(socket)
       socket.resume()
     }
+    // By then the loop has read what waited there, and no turn has ended yet; what comes later comes in time.
+    if (this.#late.size > 0) setImmediate(() => this.#late.clear())
   }
 
   /** What others have paused is not ours to resume. */
