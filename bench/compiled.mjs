@@ -6,11 +6,11 @@ import { tempDir } from './temp-dir.mjs'
 
 const COMPILER = process.env.CXX || 'c++'
 
-async function compile(source, flags) {
+async function compile(source) {
   const { dir, remove } = tempDir()
   const program = join(dir, basename(source, '.cc'))
   try {
-    await promisify(execFile)(COMPILER, ['-O2', '-std=c++17', ...flags, '-o', program, source])
+    await promisify(execFile)(COMPILER, ['-O2', '-std=c++17', '-o', program, source])
     return program
   } catch {
     remove()
@@ -20,7 +20,7 @@ async function compile(source, flags) {
 
 const compiled = new Map()
 /** The path of the program that a source file makes; null where it cannot be compiled. */
-export function compiledProgram(source, flags = []) {
-  if (!compiled.has(source)) compiled.set(source, compile(source, flags))
+export function compiledProgram(source) {
+  if (!compiled.has(source)) compiled.set(source, compile(source))
   return compiled.get(source)
 }

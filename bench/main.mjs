@@ -1,7 +1,7 @@
 // `npm run bench`: measures, prints, and writes docs/benchmarks.md and docs/benchmarks.json. `--help` tells more.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { keepAwake } from './awake/awake.mjs'
+import { keepAwake } from './awake.mjs'
 import { describeMachine, machineText } from './machine.mjs'
 import { helpText, readOptions } from './options.mjs'
 import { ann } from './parts/ann.mjs'
@@ -39,8 +39,7 @@ function readArguments() {
 async function runPart(part, options) {
   const [startedAt, ticks] = [performance.now(), readTicks()]
   const log = (text) => console.error(`${part.name}: ${text}`)
-  // Beside processes that give way as ours do while they embed, what keeps a processor awake takes 3 % of it.
-  const awake = options.letSleep || part.fillsProcessors ? null : await keepAwake()
+  const awake = options.letSleep ? null : keepAwake()
   try {
     const result = await part.run({ ...options, log })
     const notes = [...result.notes, ...(awake ? [AWAKE] : []), ...stolenSince(ticks)]
@@ -58,7 +57,7 @@ async function runPart(part, options) {
       data: null,
     }
   } finally {
-    await awake?.stop()
+    awake?.stop()
   }
 }
 

@@ -40,8 +40,8 @@ are made. \`scale\` (a million vectors) is not part of it, and takes half an hou
   --cache <folder>   where libraries are kept (${CACHE})
   --peers <folder>   where bench/peers/install.sh has put other engines (${PEERS})
   --model <id>       another model than the vendored one; \`hash\` for a trial without any
-  --let-sleep        let processors fall asleep that have nothing to do; else a thread that gives way to all others keeps
-                     each awake (Linux), because on a virtual machine it is the host that decides when one wakes up
+  --let-sleep        let processors fall asleep that have nothing to do; else the kernel keeps them awake (Linux, as
+                     root), because on a virtual machine it is the host that decides when one wakes up
   -h, --help         this text`
 
 function sizesOf(text, quick) {

@@ -135,6 +135,5 @@ const withoutVectors = (measured) =>
 export const ingest = {
   name: 'ingest',
   title: 'Papers going in',
-  fillsProcessors: true,
   run: async (context) => reportOf(await measure(context)),
 }
