@@ -132,22 +132,22 @@ describe('turns of the event loop', () => {
   })
 
   it('end with what was left for their end, which takes its time as everything else', () => {
-    let [now, due, took, left] = [1_000, [] as (() => void)[], [] as (number | null)[], 0]
+    let [now, due, ended, left] = [1_000, [] as (() => void)[], [] as number[], 0]
     vi.spyOn(performance, 'now').mockImplementation(() => now)
     vi.stubGlobal('setImmediate', (work: () => void) => due.push(work))
     const beforeEnd = () => {
       now += left
     }
-    const turns = new Turns({ ...LIMITS, beforeEnd, onEnd: (tookMs) => took.push(tookMs) })
+    const turns = new Turns({ ...LIMITS, beforeEnd, onEnd: () => ended.push(now) })
     const turn = (requests: number, leaving: number) => {
       for (let at = 0; at < requests; at += 1) turns.take()
       left = leaving
       for (const work of due.splice(0)) work()
     }
     turn(2, 3)
-    expect([took, turns.isShared]).toEqual([[3], false])
+    expect([ended, turns.isShared]).toEqual([[1_003], false])
     turn(3, 2)
-    expect([took, turns.isShared]).toEqual([[3, 2], true])
+    expect([ended, turns.isShared]).toEqual([[1_003, 1_005], true])
     // More than can be answered in time are a crowd.
     turn(40, 80)
     expect(turns.isShared).toBe(false)

@@ -57,7 +57,7 @@ export class Admission {
       unread: () => this.#backlog.size,
       isPartial: () => this.#door.isOpen,
       beforeEnd: beforeTurnEnds,
-      onEnd: (tookMs) => this.#backlog.turned(tookMs),
+      onEnd: () => this.#backlog.turned(),
     })
     const room = () => new WaitingRoom(limits.maxQueue)
     this.#rooms = { questions: room(), writes: room(), answers: room() }

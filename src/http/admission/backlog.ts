@@ -1,18 +1,15 @@
 import type { Socket } from 'node:net'
-import { turnMs } from './turns.ts'
 
-/** So many of them are read again in a turn at least. */
-const LEAST = 4
-/** How many more where the turn was short, and what share of them is left where it was long. */
-const [MORE, LESS] = [4, 0.8]
-/** All of them are read again within about this time, also where turns get longer by it. */
+/** All of them are read again within about this time. */
 const LONGEST_MS = 50
 /** Unless so many more than this would be refused in a millisecond that little time is left for answers. */
 const MOST_PER_MS = 5
+/** What is due is spread over so many turns: else the turn after a long one would be long by what was due meanwhile. */
+const SPREAD = 4
 
 /**
  * Connections whose request was refused for want of time: they are left unread, and read again in their order, so many a
- * turn that it stays short. Clients that ask again at once would otherwise make each turn as long as their number;
+ * millisecond. Clients that ask again at once would otherwise make each turn as long as their number;
  * so those that are answered wait for a short turn, and the others for each other.
  */
 export class Backlog {
@@ -23,7 +20,9 @@ export class Backlog {
   readonly #late = new Set<Socket>()
   /** Refused in this turn. */
   #refused: Socket[] = []
-  #batch = LEAST
+  /** How many are to be read again by now. */
+  #due = 0
+  #readOnAt = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(maxWaitMs: number) {
@@ -49,9 +48,8 @@ export class Backlog {
     this.#late.delete(socket)
   }
 
-  /** When a turn ends that took so long; null where that says nothing of the next one. */
-  turned(tookMs: number | null): void {
-    if (this.size > 0 && tookMs !== null) this.#adapt(tookMs)
+  /** When a turn ends. */
+  turned(): void {
     this.#readOn()
     const now = performance.now()
     for (const socket of this.#refused) this.#leave(socket, now)
@@ -59,16 +57,20 @@ export class Backlog {
     this.#wait()
   }
 
-  #adapt(tookMs: number): void {
+  /** How many are read again now. */
+  #take(now: number): number {
+    const passedMs = now - this.#readOnAt
+    this.#readOnAt = now
     const perMs = Math.min(MOST_PER_MS, this.size / LONGEST_MS)
-    const least = Math.max(LEAST, Math.ceil(perMs * tookMs))
-    const batch = tookMs > turnMs(this.#maxWaitMs) ? Math.floor(this.#batch * LESS) : this.#batch + MORE
-    this.#batch = Math.max(least, batch)
+    this.#due += perMs * passedMs
+    const some = Math.ceil(this.#due / SPREAD)
+    this.#due = Math.max(0, this.#due - some)
+    return some
   }
 
   #readOn(): void {
     const now = performance.now()
-    let left = this.#batch
+    let left = this.#take(now)
     for (const [socket, since] of this.#unread) {
       if (left === 0) break
       left -= 1

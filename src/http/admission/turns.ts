@@ -11,9 +11,6 @@ const SEVERAL = 3
 /** Those of a crowd that are answered wait for the turn before theirs and for each other, and shall hardly notice it. */
 const TURN_SHARE = 0.05
 
-/** How long a turn takes requests of a crowd, in milliseconds, where requests may wait for `maxWaitMs`. */
-export const turnMs = (maxWaitMs: number): number => TURN_SHARE * maxWaitMs
-
 interface Options {
   /** How long a request may wait while more come than can be answered. */
   readonly maxWaitMs: number
@@ -23,8 +20,8 @@ interface Options {
   readonly isPartial?: () => boolean
   /** When everything has been read that came in a turn: what is left to do of it. */
   readonly beforeEnd?: () => void
-  /** When a turn ends that took so long; null where it was not a whole one. */
-  readonly onEnd?: (tookMs: number | null) => void
+  /** When a turn has ended. */
+  readonly onEnd?: () => void
 }
 
 /**
@@ -78,7 +75,7 @@ export class Turns {
     const now = performance.now()
     this.#join(now)
     this.#refuse(now)
-    return this.#taken < this.#least
+    return !this.#isCrowd || this.#taken < this.#least
   }
 
   /** Whether requests make turns long: more came in the last one than few clients send, or some are refused. */
@@ -117,7 +114,7 @@ export class Turns {
     if (now - this.#endedAt >= INTERVAL_MS) this.#calmAt = now
     const { maxWaitMs } = this.#options
     this.#least = this.#isCrowd ? LEAST_OF_A_CROWD : LEAST_A_TURN
-    this.#patienceMs = this.#isCrowd ? turnMs(maxWaitMs) : maxWaitMs
+    this.#patienceMs = this.#isCrowd ? TURN_SHARE * maxWaitMs : maxWaitMs
     const isForgiven = now - this.#refusedAt >= FORGIVEN_AFTER_MS
     if (isForgiven) this.#patienceMs = Math.max(this.#patienceMs, this.#calmAt + INTERVAL_MS - now)
   }
@@ -136,8 +133,7 @@ export class Turns {
     this.#isOpen = false
     this.#endedAt = performance.now()
     // It is long or short because others are not read, which says nothing of the next one.
-    const tookMs = this.#isPartial ? null : this.#endedAt - this.#startedAt
-    if (tookMs !== null) this.#judge(tookMs)
-    this.#options.onEnd(tookMs)
+    if (!this.#isPartial) this.#judge(this.#endedAt - this.#startedAt)
+    this.#options.onEnd()
   }
 }
