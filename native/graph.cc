@@ -124,13 +124,15 @@ napi_value setEf(const Call& call) {
   return nullptr;
 }
 
-napi_value giveNearest(const Call& call, const std::vector<kindred::Near>& nearest, double* found) {
+// Of each its label, and its distance or similarity.
+napi_value giveNearest(const Call& call, const std::vector<kindred::Near>& nearest, size_t k, double* found) {
   const Index& index = graphOf(call).opened();
-  for (const auto& [distance, node] : nearest) {
-    *found++ = index.getExternalLabel(node);
-    *found++ = distance;
+  const size_t count = std::min(k, nearest.size());
+  for (size_t at = 0; at < count; at += 1) {
+    *found++ = index.getExternalLabel(nearest[at].second);
+    *found++ = nearest[at].first;
   }
-  return call.number(nearest.size());
+  return call.number(count);
 }
 
 // (query, k, found): writes label and distance of each to `found`, nearest first, and says how many there are.
@@ -140,7 +142,7 @@ napi_value search(const Call& call) {
   const float* query = call.array<float>(0, graph.dimension);
   const size_t k = call.size(1);
   double* found = call.array<double>(2, 2 * k);
-  return giveNearest(call, graph.walk.search(index, graph.codes, query, k, std::max(index.ef_, k)), found);
+  return giveNearest(call, graph.walk.search(index, graph.codes, query, k, std::max(index.ef_, k)), k, found);
 }
 
 napi_value giveLabels(const Call& call, const std::vector<kindred::Id>& nodes, size_t k, uint32_t* labels) {
@@ -162,7 +164,20 @@ napi_value around(const Call& call) {
   return giveLabels(call, known ? *known : graph.walk.around(index, graph.codes, query, width), k, labels);
 }
 
-// (label, k, labels): the same for the point of a label. Undefined where there is no such point.
+// (query, k, found): the same, and the similarity of each as the kernels give it, nearest first. Undefined where they cannot run.
+napi_value compared(const Call& call) {
+  if (!kindred::canCompare()) return nullptr;
+  Graph& graph = graphOf(call);
+  const Index& index = graph.opened();
+  const float* query = call.array<float>(0, graph.dimension);
+  const size_t k = call.size(1);
+  double* found = call.array<double>(2, 2 * k);
+  const size_t width = std::max(index.ef_, k);
+  const auto* known = graph.ahead ? graph.ahead->takeCompared(query, width) : nullptr;
+  return giveNearest(call, known ? *known : graph.walk.compared(index, graph.codes, query, width, helper), k, found);
+}
+
+// (label, k, labels): as `around`, for the point of a label. Undefined where there is no such point.
 napi_value aroundFrom(const Call& call) {
   Graph& graph = graphOf(call);
   const Index& index = graph.opened();
@@ -185,7 +200,7 @@ napi_value searchFrom(const Call& call) {
   if (point == index.label_lookup_.end()) return nullptr;
   const kindred::SearchFrom asked = {point->second, k, std::max(index.ef_, k)};
   const auto* known = graph.ahead ? graph.ahead->takeFrom(asked) : nullptr;
-  return giveNearest(call, known ? *known : graph.walk.searchFrom(index, graph.codes, asked), found);
+  return giveNearest(call, known ? *known : graph.walk.searchFrom(index, graph.codes, asked), k, found);
 }
 
 // (label, k): begins such a search on another thread, as wide as the next one will be.
@@ -210,6 +225,15 @@ napi_value aroundAhead(const Call& call) {
   if (!ahead) return nullptr;
   if (point == index.label_lookup_.end()) ahead->beginAround(query, graph.dimension, width);
   else ahead->beginAroundFrom(point->second, width);
+  return nullptr;
+}
+
+// (query, k): begins what `compared` will be asked, or `around` where that cannot be.
+napi_value comparedAhead(const Call& call) {
+  Graph& graph = graphOf(call);
+  const float* query = call.array<float>(0, graph.dimension);
+  const size_t width = std::max(graph.opened().ef_, call.size(1));
+  if (auto* ahead = graph.aheadOf()) ahead->beginCompared(query, graph.dimension, width);
   return nullptr;
 }
 
@@ -306,6 +330,7 @@ napi_value init(napi_env env, napi_value exports) {
       method<search>("search"), method<searchFrom>("searchFrom"), method<read>("read"),
       method<write>("write"),   method<around>("around"), method<searchAhead>("searchAhead"),
       method<aroundAhead>("aroundAhead"), method<aroundFrom>("aroundFrom"),
+      method<compared>("compared"), method<comparedAhead>("comparedAhead"),
       method<forgetAhead>("forgetAhead"),
   };
   napi_value type = nullptr;

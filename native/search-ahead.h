@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <thread>
@@ -34,14 +35,23 @@ class SearchAhead : public Helper::Job, public std::enable_shared_from_this<Sear
     begin(Kind::aroundFrom, {node, width, width}, [](Place&) {});
   }
 
+  // As `beginAround` where that cannot be.
+  void beginCompared(const float* vector, size_t dimension, size_t width) {
+    const auto keep = [&](Place& place) { place.vector.assign(vector, vector + dimension); };
+    begin(canCompare() ? Kind::compared : Kind::around, {0, width, width}, keep);
+  }
+
   // What was found, valid until the next call; null where the caller has to search.
   const std::vector<Near>* takeFrom(const SearchFrom& asked) {
     return take(Kind::from, asked, [](const Place&) { return true; }) ? &taken : nullptr;
   }
 
   const std::vector<Id>* takeAround(const float* vector, size_t width) {
-    const auto isOf = [&](const Place& place) { return std::equal(place.vector.begin(), place.vector.end(), vector); };
-    return take(Kind::around, {0, width, width}, isOf) ? &takenAround : nullptr;
+    return takeOf(Kind::around, vector, width) ? &takenAround : nullptr;
+  }
+
+  const std::vector<Near>* takeCompared(const float* vector, size_t width) {
+    return takeOf(Kind::compared, vector, width) ? &taken : nullptr;
   }
 
   const std::vector<Id>* takeAroundFrom(Id node, size_t width) {
@@ -62,11 +72,12 @@ class SearchAhead : public Helper::Job, public std::enable_shared_from_this<Sear
 
  private:
   static constexpr size_t PLACES = 32;
-  // Longer than a search takes.
-  static constexpr int MOST_RESTS = 3'000;
+  // About as long as a search takes: whoever waits in vain for one loses no more than that.
+  static constexpr std::chrono::microseconds LONGEST_WAIT{300};
+  static constexpr int RESTS_A_LOOK = 32;
 
   // The searches of `Walk`.
-  enum class Kind { from, around, aroundFrom };
+  enum class Kind { from, around, aroundFrom, compared };
 
   // `left`: it is being searched, but nobody wants it any more.
   enum class State { empty, waiting, running, done, left };
@@ -75,7 +86,7 @@ class SearchAhead : public Helper::Job, public std::enable_shared_from_this<Sear
     std::atomic<State> state{State::empty};
     Kind kind;
     SearchFrom asked;
-    // Of `around`, which has no node.
+    // Of `around` and `compared`, which have no node.
     std::vector<float> vector;
     std::vector<Near> found;
     std::vector<Id> around;
@@ -94,6 +105,11 @@ class SearchAhead : public Helper::Job, public std::enable_shared_from_this<Sear
     else drop(place);
   }
 
+  bool takeOf(Kind kind, const float* vector, size_t width) {
+    const auto isOf = [&](const Place& place) { return std::equal(place.vector.begin(), place.vector.end(), vector); };
+    return take(kind, {0, width, width}, isOf);
+  }
+
   template <typename IsOf>
   bool take(Kind kind, const SearchFrom& asked, IsOf isOf) {
     // They are wanted in the order in which they were begun, mostly.
@@ -104,10 +120,7 @@ class SearchAhead : public Helper::Job, public std::enable_shared_from_this<Sear
       if (place.kind != kind || !(place.asked == asked) || !isOf(place)) continue;
       oldest += step + 1;
       if (state == State::waiting && place.state.compare_exchange_strong(state, State::empty)) return false;
-      for (int rests = 0; state == State::running && rests < MOST_RESTS; rests += 1) {
-        rest();
-        state = place.state.load(std::memory_order_acquire);
-      }
+      if (state == State::running) state = waitFor(place);
       if (state == State::running && place.state.compare_exchange_strong(state, State::left)) return false;
       if (state == State::empty) return false;
       taken.swap(place.found);
@@ -116,6 +129,19 @@ class SearchAhead : public Helper::Job, public std::enable_shared_from_this<Sear
       return true;
     }
     return false;
+  }
+
+  // The end of what is being searched, unless that takes too long.
+  static State waitFor(const Place& place) {
+    const auto start = std::chrono::steady_clock::now();
+    State state = State::running;
+    while (state == State::running && std::chrono::steady_clock::now() - start < LONGEST_WAIT) {
+      for (int rests = 0; state == State::running && rests < RESTS_A_LOOK; rests += 1) {
+        rest();
+        state = place.state.load(std::memory_order_acquire);
+      }
+    }
+    return state;
   }
 
   // False while it is being searched.
@@ -144,6 +170,8 @@ class SearchAhead : public Helper::Job, public std::enable_shared_from_this<Sear
       const auto& [node, _, width] = place.asked;
       if (place.kind == Kind::from) place.found = walk.searchFrom(index, codes, place.asked);
       else if (place.kind == Kind::aroundFrom) place.around = walk.aroundFrom(index, codes, node, width);
+      // By itself: it is the helper.
+      else if (place.kind == Kind::compared) place.found = walk.compared(index, codes, place.vector.data(), width, nullptr);
       else place.around = walk.around(index, codes, place.vector.data(), width);
       return true;
     } catch (const std::exception&) {

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "codes.h"
+#include "helper.h"
 #include "hnswlib.h"
+#include "kernels/similarities.h"
 
 namespace kindred {
 
@@ -27,6 +29,16 @@ struct SearchFrom {
 
 inline bool operator==(const SearchFrom& one, const SearchFrom& other) {
   return one.node == other.node && one.k == other.k && one.width == other.width;
+}
+
+// Whether this machine can run `Walk::compared`.
+inline bool canCompare() {
+#if defined(KERNELS_CAN_BE_BUILT)
+  static const bool can = kernels::canRun();
+  return can;
+#else
+  return false;
+#endif
 }
 
 // One search at a time over a graph that does not change meanwhile; what it allocates is kept for the next.
@@ -52,6 +64,15 @@ class Walk {
     return all(index, codes, {codes.distance(query, node), node}, width);
   }
 
+  // The same with the similarity of each, nearest first, as the kernels give it; only where they can run. A helper takes its
+  // part in the comparisons.
+  const std::vector<Near>& compared(const Index& index, const Codes& codes, const float* vector, size_t width, Helper* helper) {
+    compare(index, vector, around(index, codes, vector, width), helper);
+    const auto isNearer = [](const Near& one, const Near& other) { return one.first > other.first; };
+    std::sort(best.begin(), best.end(), isNearer);
+    return best;
+  }
+
   // The nearest to a node, itself among them. It starts there: no way down from the top layer has to be found.
   const std::vector<Near>& searchFrom(const Index& index, const Codes& codes, const SearchFrom& asked) {
     const auto& [node, k, width] = asked;
@@ -62,6 +83,8 @@ class Walk {
 
  private:
   static constexpr size_t AHEAD = 4;
+  // Of comparisons that two threads share.
+  static constexpr size_t NODES_A_PART = 16;
 
   const std::vector<Near>& none() {
     best.clear();
@@ -88,6 +111,31 @@ class Walk {
     kept.clear();
     for (const Seen& seen : pool) if (!seen.deleted) kept.push_back(seen.node);
     return kept;
+  }
+
+  void compare(const Index& index, const float* vector, const std::vector<Id>& nodes, Helper* helper) {
+    values.resize(nodes.size());
+    const auto part = [&](size_t at) {
+      const size_t from = at * NODES_A_PART, count = std::min(NODES_A_PART, nodes.size() - from);
+      similarities(index, vector, nodes.data() + from, count, values.data() + from);
+    };
+    const size_t parts = (nodes.size() + NODES_A_PART - 1) / NODES_A_PART;
+    if (helper) helper->share(parts, part);
+    else for (size_t at = 0; at < parts; at += 1) part(at);
+    best.clear();
+    // A number that is none would end what sorts.
+    for (size_t at = 0; at < nodes.size(); at += 1) {
+      best.push_back({std::isnan(values[at]) ? std::numeric_limits<float>::lowest() : values[at], nodes[at]});
+    }
+  }
+
+  static void similarities(const Index& index, const float* vector, const Id* nodes, size_t count, float* values) {
+#if defined(KERNELS_CAN_BE_BUILT)
+    // hnswlib keeps a node's links, its vector and its label side by side, each of whole floats.
+    const auto* first = reinterpret_cast<const float*>(index.data_level0_memory_ + index.offsetData_);
+    const size_t dimension = index.data_size_ / sizeof(float), stride = index.size_data_per_element_ / sizeof(float);
+    kernels::similarities({first, vector, dimension, stride}, nodes, count, values);
+#endif
   }
 
   // Greedily down to the lowest layer.
@@ -209,6 +257,7 @@ class Walk {
   std::vector<float> distances;
   size_t live = 0;
   std::vector<Near> best;
+  std::vector<float> values;
   std::vector<Id> kept;
   // The nodes that are looked at next.
   std::vector<Id> ahead;

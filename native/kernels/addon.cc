@@ -126,7 +126,7 @@ napi_value similarities(const Call& call) {
   require(query.length > 0 && rows.length <= values.length, "there is no room for the values");
   const size_t most = memory.length / (query.length * sizeof(float));
   for (size_t at = 0; at < rows.length; at += 1) require(rows.data[at] < most, "a row is beyond the memory");
-  const kernels::Vectors vectors = {reinterpret_cast<const float*>(memory.data), query.data, query.length};
+  const kernels::Vectors vectors = {reinterpret_cast<const float*>(memory.data), query.data, query.length, query.length};
   Helper::ofThisAddon().share((rows.length + ROWS_A_PART - 1) / ROWS_A_PART, [&](size_t part) {
     const size_t first = part * ROWS_A_PART;
     kernels::similarities(vectors, rows.data + first, std::min(ROWS_A_PART, rows.length - first), values.data + first);
@@ -151,7 +151,7 @@ napi_value nearest(const Call& call) {
   const auto values = call.array<float>(6);
   require(query.length > 0 && place[0] <= codeMemory.length, "there is no query, or codes begin beyond the memory");
   const size_t padded = (query.length + 15) / 16 * 16;
-  const kernels::Vectors vectors = {reinterpret_cast<const float*>(memory.data), query.data, query.length};
+  const kernels::Vectors vectors = {reinterpret_cast<const float*>(memory.data), query.data, query.length, query.length};
   const kernels::CodeRows codes = {reinterpret_cast<const char*>(codeMemory.data) + place[0], padded, padded + 16};
   const size_t most = std::min(memory.length / (query.length * sizeof(float)), (codeMemory.length - place[0]) / codes.stride);
   require(rows.length == 0 || kernels::highestOf(rows.data, rows.length) < most, "a row is beyond the memory");

@@ -11,13 +11,14 @@
 
 namespace kernels {
 
-// Rows of floats side by side, and what they are compared with.
+// Rows of floats, each so many floats behind the one before, and what they are compared with.
 struct Vectors {
   const float* first;
   const float* query;
   size_t dimension;
+  size_t stride;
 
-  const float* at(uint32_t row) const { return first + row * dimension; }
+  const float* at(uint32_t row) const { return first + row * stride; }
 };
 
 // Rows that are compared with at a time: their sums do not wait for each other.

@@ -4,7 +4,7 @@ import { byNearness, searchExact } from './exact.ts'
 import type { GraphFollower } from './graph-follower.ts'
 import type { HnswGraph } from './hnsw.ts'
 import type { VectorMatrix } from './matrix.ts'
-import { nearestFirst } from './nearest-first.ts'
+import { NearestFirst, nearestFirst } from './nearest-first.ts'
 
 /** Which papers may be in an answer. */
 interface Admission {
@@ -78,6 +78,20 @@ function everyRowNear({ matrix, graph, depth }: Looking, query: WideQuery): Uint
   return count === labels.length ? labels : labels.subarray(0, count)
 }
 
+/** The best that the graph finds, as it compares with all that it keeps; null where it cannot. */
+function nearestCompared({ matrix, graph, depth }: Looking, query: WideQuery): Neighbour[] | null {
+  const compared = graph.compared(query.vector, depth)
+  if (!compared) return null
+  const nearest = new NearestFirst(query.limit)
+  for (let at = 0; at < compared.length; at += 2) {
+    const row = matrix.rowOfLabel(compared[at] as number)
+    if (row === undefined) continue
+    const key = matrix.keyAt(row)
+    if (admits(query, key) && !nearest.add(key, compared[at + 1] as number)) break
+  }
+  return nearest.found()
+}
+
 /** How wide the graph is searched for a query, and how many of what it finds are asked for. */
 function depthsOf(follower: GraphFollower, { width, limit, excluded }: WideQuery): Depths {
   // Every hit that may have to be left out is asked for on top.
@@ -87,22 +101,23 @@ function depthsOf(follower: GraphFollower, { width, limit, excluded }: WideQuery
   return { depth, k: Math.min(depth, limit + extra + SPARE) }
 }
 
-/**
- * Whether the graph itself compares with what it keeps and gives the nearest of it: of the many that are near a stored paper
- * few are wanted. Otherwise it gives all, which are compared with anyway, by two threads.
- */
-const comparesItself = ({ from, within }: WideQuery): boolean => within === undefined && from !== undefined
+/** What stands within a filter is compared with when it is known: the graph gives all that it keeps. */
+function nearestOf(looking: Looking, query: WideQuery): Neighbour[] {
+  const { matrix } = looking
+  const { vector, limit, excluded, within, from } = query
+  if (within) return searchExact(matrix, { vector, limit, excluded, rows: everyRowNear(looking, query) })
+  // Of the many that are near a stored paper few are wanted: the graph says which they may be. Not by hnswlib's own values:
+  // their last bits differ, and an answer must not change when the graph catches up.
+  if (from !== undefined)
+    return nearestFirst(matrix, { vector, rows: Uint32Array.from(nearRows(looking, query)), limit })
+  return nearestCompared(looking, query) ?? nearestFirst(matrix, { vector, rows: everyRowNear(looking, query), limit })
+}
 
 /** The best of what the graph finds when it looks that wide, and of what it lacks: `limit` of them, at most `width`. */
 export function searchGraph(matrix: VectorMatrix, follower: GraphFollower, query: WideQuery): Neighbour[] {
-  const { vector, width, limit, excluded, within } = query
+  const { vector, width, excluded } = query
   const depths = depthsOf(follower, query)
-  const looking = { matrix, graph: follower.graph, ...depths }
-  const rows = comparesItself(query) ? Uint32Array.from(nearRows(looking, query)) : everyRowNear(looking, query)
-  // Not by hnswlib's own values: their last bits differ, and an answer must not change when the graph catches up.
-  const found = within
-    ? searchExact(matrix, { vector, limit, excluded, rows })
-    : nearestFirst(matrix, { vector, rows, limit })
+  const found = nearestOf({ matrix, graph: follower.graph, ...depths }, query)
   if (follower.overlay.size > 0) {
     const lacking = Uint32Array.from(rowsOf(matrix, follower.overlay, query))
     found.push(...searchExact(matrix, { vector, limit: width, excluded, rows: lacking }))
@@ -114,8 +129,9 @@ export function searchGraph(matrix: VectorMatrix, follower: GraphFollower, query
 /** Lets another thread begin with what `searchGraph` will ask the graph for this. */
 export function searchGraphAhead(follower: GraphFollower, query: WideQuery): void {
   const { graph } = follower
-  const { vector, from } = query
-  const depths = depthsOf(follower, query)
-  if (from !== undefined && comparesItself(query)) graph.searchAhead(from, depths.k, depths.depth)
-  else graph.aroundAhead(vector, depths.depth, from)
+  const { vector, from, within } = query
+  const { k, depth } = depthsOf(follower, query)
+  if (within) graph.aroundAhead(vector, depth, from)
+  else if (from !== undefined) graph.searchAhead(from, k, depth)
+  else graph.comparedAhead(vector, depth)
 }

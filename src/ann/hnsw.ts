@@ -118,7 +118,7 @@ export class HnswGraph {
   ): GraphNeighbour[] {
     const wanted = this.#prepare(k, ef)
     if (wanted <= 0) return []
-    if (this.#found.length < 2 * wanted) this.#found = new Float64Array(4 * wanted)
+    this.#makeRoom(wanted)
     const begun = from === undefined ? undefined : this.#native.searchFrom(from, wanted, this.#found)
     const count = begun ?? this.#native.search(vector, wanted, this.#found)
     const neighbours: GraphNeighbour[] = []
@@ -140,6 +140,12 @@ export class HnswGraph {
     if (wanted > 0) this.#native.aroundAhead(vector, wanted, from)
   }
 
+  /** The same for `compared`, or for `around` where that cannot be. */
+  comparedAhead(vector: Float32Array, ef: number): void {
+    const wanted = this.#prepare(ef, ef)
+    if (wanted > 0) this.#native.comparedAhead(vector, wanted)
+  }
+
   /** How many there can be. */
   #prepare(k: number, ef: number): number {
     const wanted = Math.min(k, this.count - this.deleted)
@@ -154,6 +160,21 @@ export class HnswGraph {
     if (this.#around.length < wanted) this.#around = new Uint32Array(2 * wanted)
     const begun = from === undefined ? undefined : this.#native.aroundFrom(from, wanted, this.#around)
     return this.#around.subarray(0, begun ?? this.#native.around(vector, wanted, this.#around))
+  }
+
+  /**
+   * The label and the similarity of each in turn, nearest first; valid until the next call. The similarities have the bits
+   * that `Scanner` gives them. Undefined where this cannot be: whoever asks compares with what is `around`.
+   */
+  compared(vector: Float32Array, ef: number): Float64Array | undefined {
+    const wanted = this.#prepare(ef, ef)
+    this.#makeRoom(wanted)
+    const count = wanted > 0 ? this.#native.compared(vector, wanted, this.#found) : 0
+    return count === undefined ? undefined : this.#found.subarray(0, 2 * count)
+  }
+
+  #makeRoom(wanted: number): void {
+    if (this.#found.length < 2 * wanted) this.#found = new Float64Array(4 * wanted)
   }
 
   /** Reports success whatever happens; see snapshot.ts for the check. */

@@ -27,7 +27,12 @@ export interface NativeGraph {
   search(query: Float32Array, k: number, found: Float64Array): number
   /** Writes the labels of what such a search keeps, `k` of them at most, in no order that means anything; says how many. */
   around(query: Float32Array, k: number, labels: Uint32Array): number
-  /** The same for the point of a label, as `searchFrom` is `search`. */
+  /**
+   * The same with label and similarity of each written to `found`, nearest first; the similarities have the bits that
+   * `Scanner` gives them. Undefined where this cannot be: whoever asks compares.
+   */
+  compared(query: Float32Array, k: number, found: Float64Array): number | undefined
+  /** As `around` for the point of a label, as `searchFrom` is `search`. */
   aroundFrom(label: number, k: number, labels: Uint32Array): number | undefined
   /**
    * As `search`, for the point of a label, which is then among them: the search begins there, which saves the way down from
@@ -41,6 +46,8 @@ export interface NativeGraph {
   searchAhead(label: number, k: number): void
   /** The same for `around`, or for `aroundFrom` where there is a label whose vector it is. */
   aroundAhead(query: Float32Array, k: number, label?: number): void
+  /** The same for `compared`, or for `around` where that cannot be. */
+  comparedAhead(query: Float32Array, k: number): void
   /** Forgets what was begun so; false while another thread is at such a search, which a change of the graph waits for. */
   forgetAhead(): boolean
 }

@@ -79,6 +79,8 @@ export class PlainGraph implements NativeGraph {
     return neighbors.length
   }
 
+  compared(): undefined {}
+
   aroundFrom(label: number, k: number, labels: Uint32Array): number | undefined {
     const point = this.point(label)
     return point && this.around(point, k, labels)
@@ -93,6 +95,8 @@ export class PlainGraph implements NativeGraph {
   searchAhead(): void {}
 
   aroundAhead(): void {}
+
+  comparedAhead(): void {}
 
   forgetAhead(): boolean {
     return true

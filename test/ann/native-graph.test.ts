@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { VectorMatrix } from '../../src/ann/matrix.ts'
 import { FastGraph, type NativeGraphType } from '../../src/ann/native-graph.ts'
 import { PlainGraph } from '../../src/ann/plain-graph.ts'
 import { createRandom, randomVector } from '../support/random.ts'
@@ -53,6 +54,26 @@ describe.each(BINDINGS)('a graph by %s (skipped where it is not compiled)', (_, 
       expect(graph.around(query, width, labels)).toBe(count)
       const ascending = (numbers: Iterable<number>) => [...numbers].toSorted((one, other) => one - other)
       expect(ascending(labels.subarray(0, count))).toEqual(ascending(labelsOf(found, count)))
+    }
+  })
+
+  native('compares what a search keeps as the exact scan does, nearest first (skipped where it cannot)', (context) => {
+    const { graph, vectors, query } = filled(Type)
+    const matrix = new VectorMatrix(DIMENSION)
+    for (const [at, vector] of vectors.entries()) matrix.add({ label: at + 10, key: at + 10, vector })
+    graph.markDelete(13)
+    const found = new Float64Array(2 * 50)
+    const labels = new Uint32Array(50)
+    const kept = labels.subarray(0, graph.around(query, 50, labels))
+    for (const begunAhead of [false, true]) {
+      if (begunAhead) graph.comparedAhead(query, 50)
+      const count = graph.compared(query, 50, found)
+      if (count === undefined) return context.skip()
+      const rows = Uint32Array.from(labelsOf(found, count), (label) => matrix.rowOfLabel(label) ?? Number.NaN)
+      expect([...labelsOf(found, count)].toSorted()).toEqual([...kept].toSorted())
+      const exact = matrix.scanner.similarities(query, rows)
+      expect(Array.from(rows, (_, at) => found[2 * at + 1])).toEqual([...exact])
+      expect([...exact]).toEqual([...exact.toSorted().toReversed()])
     }
   })
 
