@@ -28,7 +28,7 @@ class SearchAhead : public Helper::Job, public std::enable_shared_from_this<Sear
   }
 
   void beginAround(const float* vector, size_t dimension, size_t width) {
-    begin(Kind::around, {0, width, width}, [&](Place& place) { place.vector.assign(vector, vector + dimension); });
+    beginOf(Kind::around, vector, dimension, width);
   }
 
   void beginAroundFrom(Id node, size_t width) {
@@ -37,8 +37,7 @@ class SearchAhead : public Helper::Job, public std::enable_shared_from_this<Sear
 
   // As `beginAround` where that cannot be.
   void beginCompared(const float* vector, size_t dimension, size_t width) {
-    const auto keep = [&](Place& place) { place.vector.assign(vector, vector + dimension); };
-    begin(canCompare() ? Kind::compared : Kind::around, {0, width, width}, keep);
+    beginOf(canCompare() ? Kind::compared : Kind::around, vector, dimension, width);
   }
 
   // What was found, valid until the next call; null where the caller has to search.
@@ -103,6 +102,10 @@ class SearchAhead : public Helper::Job, public std::enable_shared_from_this<Sear
     if (helper.post(shared_from_this())) begun += 1;
     // Where the other thread has come to it nevertheless, by an older post for the same place, it is being searched.
     else drop(place);
+  }
+
+  void beginOf(Kind kind, const float* vector, size_t dimension, size_t width) {
+    begin(kind, {0, width, width}, [&](Place& place) { place.vector.assign(vector, vector + dimension); });
   }
 
   bool takeOf(Kind kind, const float* vector, size_t width) {

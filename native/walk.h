@@ -115,13 +115,13 @@ class Walk {
 
   void compare(const Index& index, const float* vector, const std::vector<Id>& nodes, Helper* helper) {
     values.resize(nodes.size());
+    const size_t most = helper ? NODES_A_PART : nodes.size();
     const auto part = [&](size_t at) {
-      const size_t from = at * NODES_A_PART, count = std::min(NODES_A_PART, nodes.size() - from);
-      similarities(index, vector, nodes.data() + from, count, values.data() + from);
+      const size_t from = at * most;
+      similarities(index, vector, nodes.data() + from, std::min(most, nodes.size() - from), values.data() + from);
     };
-    const size_t parts = (nodes.size() + NODES_A_PART - 1) / NODES_A_PART;
-    if (helper) helper->share(parts, part);
-    else for (size_t at = 0; at < parts; at += 1) part(at);
+    if (helper) helper->share((nodes.size() + most - 1) / most, part);
+    else part(0);
     best.clear();
     // A number that is none would end what sorts.
     for (size_t at = 0; at < nodes.size(); at += 1) {

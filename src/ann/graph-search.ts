@@ -101,10 +101,11 @@ function depthsOf(follower: GraphFollower, { width, limit, excluded }: WideQuery
   return { depth, k: Math.min(depth, limit + extra + SPARE) }
 }
 
-/** What stands within a filter is compared with when it is known: the graph gives all that it keeps. */
+/** The best of what the graph finds, nearest first. */
 function nearestOf(looking: Looking, query: WideQuery): Neighbour[] {
   const { matrix } = looking
   const { vector, limit, excluded, within, from } = query
+  // Most of what it keeps does not match: only what does is compared with.
   if (within) return searchExact(matrix, { vector, limit, excluded, rows: everyRowNear(looking, query) })
   // Of the many that are near a stored paper few are wanted: the graph says which they may be. Not by hnswlib's own values:
   // their last bits differ, and an answer must not change when the graph catches up.
