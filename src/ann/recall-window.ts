@@ -1,14 +1,12 @@
 import type { KindStatus, RecallFigure } from '../domain/vector-index.ts'
 import type { Probe } from './probes.ts'
 import { fallsShort, recallFigure } from './recall-figure.ts'
-import type { Choice } from './tune.ts'
+import { type Choice, ENOUGH } from './tune.ts'
 
 /** Fewer queries than this say too little to speak for the index. */
 const FEWEST = 30
-/** The figure is of so many queries at most, the latest. */
-const WINDOW = 400
-/** Asked queries that are kept to choose a width by. */
-const KEPT = 200
+/** The figure is of so many queries at most, the latest; those are kept to choose a width by. */
+const KEPT = ENOUGH
 /** Queries that wait to be compared: those between are passed over. */
 const WAITING = 8
 /** A longer list of papers to leave out makes a search wider by itself. */
@@ -70,7 +68,7 @@ export class RecallWindow {
   /** Notes what an asked query found; true where that changes the figure. */
   add(probe: Probe, recall: number, target: number): boolean {
     this.#asked = [...this.#asked, probe].slice(-KEPT)
-    this.#recalls = [...this.#recalls, recall].slice(-WINDOW)
+    this.#recalls = [...this.#recalls, recall].slice(-KEPT)
     this.#sinceFigure += 1
     if (this.#recalls.length < FEWEST) return false
     const figure = recallFigure(this.#recalls, 'queries')

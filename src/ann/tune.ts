@@ -8,8 +8,11 @@ import { holds, recallFigure } from './recall-figure.ts'
 const WIDTHS = [16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512]
 export const WIDEST = Math.max(...WIDTHS)
 
-/** Fewer queries than this may all find what they should and still be no proof of it. */
-const ENOUGH = 200
+/**
+ * Fewer queries than this may all find what they should and still be no proof of it; and of fewer the interval is so wide
+ * that it takes half as wide a search again to lie above the target (docs/decisions/0052-widths-by-800-queries.md).
+ */
+export const ENOUGH = 800
 
 /** What is searched for to choose a width; the width must hold for each group by itself. */
 export interface ProbeGroup {

@@ -9,11 +9,11 @@ import { nearestSimilarity, titleSimilarity } from './sentence-similarity.ts'
 
 /**
  * How deep each side is read: a paper that is on neither list is not worth a closer look. A match whose words are not
- * read loses what they say of it, so they are read deeper (docs/decisions/0040-lean-hybrid-search.md).
+ * read loses what they say of it, so they are read deeper (docs/decisions/0051-half-as-many-near-candidates.md).
  */
-const [NEAREST, MATCHES] = [64, 100]
+const [NEAREST, MATCHES] = [32, 100]
 /** Finds that many nearest in one go; a narrower search would have to be repeated wider. */
-const DENSE_EF = 80
+const DENSE_EF = 64
 
 /** What the lists of both sides tell. */
 interface Listed extends Pick<EvidenceLists, 'dense' | 'bm25'> {
@@ -93,16 +93,18 @@ const compareWith = (deps: Deps, asked: Asked, vector: Float32Array) => (keys: r
 function closerLook({ request: { without } }: Asked, listed: Listed, { matches, others }: Compared) {
   const { dense, lexicalRank } = listed
   const sentence: number[] = []
-  const title: number[] = []
+  // Where they weigh nothing they were not compared with.
+  const title: number[] | null = matches.titles ? [] : null
   let next = 0
   for (let at = 0; at < dense.length; at += 1) {
-    const [rank, own] = [lexicalRank[at] as number, dense[at] as number]
+    const rank = lexicalRank[at] as number
+    const own = dense[at] as number
     const near = rank > 0 ? matches : others
     const place = rank > 0 ? rank - 1 : next++
     sentence.push(nearestSimilarity(near, place) ?? own)
-    title.push(titleSimilarity(near, place) ?? own)
+    title?.push(titleSimilarity(near, place) ?? own)
   }
-  return { sentence: without?.includes('sentences') ? dense : sentence, title }
+  return { sentence: without?.includes('sentences') ? dense : sentence, title: title ?? dense }
 }
 
 function restOf({ neighbours }: NearestPapers, { keys }: Candidates): Gathered['rest'] {

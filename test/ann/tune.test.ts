@@ -24,7 +24,8 @@ describe('the width of a search', () => {
   })
 
   it('must be proven by asked queries where they are many', async () => {
-    const recalls = [...perfect(185), ...new Array<number>(15).fill(0.9)]
+    const recalls = [...perfect(730), ...new Array<number>(70).fill(0.9)]
     expect(await widthFor(recalls)).toBe(512)
+    expect(await widthFor(recalls.slice(1))).toBe(16)
   })
 })
