@@ -5,12 +5,15 @@
 #include <atomic>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 
 #include "call.h"
+#include "insertion.h"
 #include "search-ahead.h"
 #include "walk.h"
+#include "work.h"
 
 namespace {
 
@@ -31,12 +34,24 @@ struct Graph {
   kindred::Walk walk;
   // From the first time on that something is to be searched ahead.
   std::shared_ptr<kindred::SearchAhead> ahead;
+  // Of the point that is added next, where it was prepared.
+  std::unique_ptr<kindred::Insertion> insertion;
+  // Held by whoever changes the graph, and by the thread that prepares a point.
+  std::mutex changing;
+  size_t changes = 0;
 
   ~Graph() { stopAhead(); }
 
   void stopAhead() {
     if (ahead) ahead->forget();
     ahead.reset();
+  }
+
+  void replace(std::unique_ptr<Index> other, kindred::Codes others) {
+    stopAhead();
+    const auto held = change();
+    index = std::move(other);
+    codes = std::move(others);
   }
 
   Index& opened() const {
@@ -51,10 +66,18 @@ struct Graph {
     return ahead.get();
   }
 
-  // Before it changes.
-  Index& still() {
+  // What was prepared until then is out of date.
+  std::unique_lock<std::mutex> change() {
+    std::unique_lock<std::mutex> held(changing);
+    changes += 1;
+    insertion.reset();
+    return held;
+  }
+
+  // Before what searches read changes.
+  std::unique_lock<std::mutex> still() {
     if (ahead) ahead->forget();
-    return opened();
+    return change();
   }
 };
 
@@ -64,28 +87,67 @@ napi_value construct(const Call& call) { return call.wrap<Graph>(std::make_uniqu
 
 napi_value create(const Call& call) {
   Graph& graph = graphOf(call);
-  graph.stopAhead();
-  graph.index = std::make_unique<Index>(&graph.space, call.size(0), call.size(1), call.size(2));
-  graph.codes = kindred::Codes(graph.dimension);
+  auto index = std::make_unique<Index>(&graph.space, call.size(0), call.size(1), call.size(2));
+  graph.replace(std::move(index), kindred::Codes(graph.dimension));
   return nullptr;
+}
+
+// (vector, label): finds on another thread what `add` will link it to, so that it takes little.
+class PrepareWork : public kindred::Work {
+ public:
+  PrepareWork(Graph& graph, const float* vector, size_t label) : graph(graph) {
+    if (graph.insertion && graph.insertion->isOf(vector, label)) return;
+    // Another one may be under way, for the same place.
+    const auto held = graph.change();
+    insertion = kindred::Insertion::begin(graph.opened(), vector, label);
+    begun = graph.changes;
+  }
+
+ protected:
+  void run() override {
+    const std::lock_guard<std::mutex> held(graph.changing);
+    if (insertion && graph.changes == begun) insertion->find();
+  }
+
+  void finish() override {
+    if (insertion && graph.changes == begun) graph.insertion = std::move(insertion);
+  }
+
+ private:
+  Graph& graph;
+  std::unique_ptr<kindred::Insertion> insertion;
+  size_t begun = 0;
+};
+
+napi_value prepare(const Call& call) {
+  Graph& graph = graphOf(call);
+  return kindred::Work::begin(call, std::make_unique<PrepareWork>(graph, call.array<float>(0, graph.dimension), call.size(1)));
 }
 
 napi_value add(const Call& call) {
   Graph& graph = graphOf(call);
+  Index& index = graph.opened();
   const float* vector = call.array<float>(0, graph.dimension);
   const size_t label = call.size(1);
-  graph.still().addPoint(vector, label);
-  graph.codes.encode(graph.opened().label_lookup_.at(label), vector);
+  const auto prepared = std::move(graph.insertion);
+  const auto held = graph.still();
+  if (prepared && prepared->isOf(vector, label)) prepared->link();
+  else index.addPoint(vector, label);
+  graph.codes.encode(index.label_lookup_.at(label), vector);
   return nullptr;
 }
 
 napi_value markDelete(const Call& call) {
-  graphOf(call).still().markDelete(call.size(0));
+  Graph& graph = graphOf(call);
+  const auto held = graph.still();
+  graph.opened().markDelete(call.size(0));
   return nullptr;
 }
 
 napi_value resize(const Call& call) {
-  graphOf(call).still().resizeIndex(call.size(0));
+  Graph& graph = graphOf(call);
+  const auto held = graph.still();
+  graph.opened().resizeIndex(call.size(0));
   return nullptr;
 }
 
@@ -237,34 +299,15 @@ napi_value comparedAhead(const Call& call) {
   return nullptr;
 }
 
-// Reading or writing a file on another thread.
-struct FileWork {
-  explicit FileWork(Graph& of) : graph(&of), codes(of.dimension) {}
+// Reading or writing a file.
+class FileWork : public kindred::Work {
+ public:
+  FileWork(Graph& graph, std::string path, bool reads) : graph(graph), path(std::move(path)), reads(reads), codes(graph.dimension) {}
 
-  Graph* graph;
-  std::string path;
-  bool reads = false;
-  std::string problem;
-  std::unique_ptr<Index> loaded;
-  kindred::Codes codes;
-  napi_deferred deferred = nullptr;
-  napi_async_work work = nullptr;
-  // Keeps the graph alive until then.
-  napi_ref self = nullptr;
-
-  void run() {
-    try {
-      if (reads) load();
-      else graph->opened().saveIndex(path);
-    } catch (const std::exception& error) {
-      problem = error.what();
-    } catch (...) {
-      problem = "hnswlib failed";
-    }
-  }
-
-  void load() {
-    loaded = std::make_unique<Index>(&graph->space, path);
+ protected:
+  void run() override {
+    if (!reads) return graph.opened().saveIndex(path);
+    loaded = std::make_unique<Index>(&graph.space, path);
     const size_t count = loaded->getCurrentElementCount();
     // The last first: room for all is made once.
     for (size_t id = count; id > 0; id -= 1) {
@@ -272,43 +315,22 @@ struct FileWork {
     }
   }
 
-  void settle(napi_env env) {
-    napi_value value = nullptr;
-    if (problem.empty()) {
-      if (reads) {
-        graph->stopAhead();
-        graph->index = std::move(loaded);
-        graph->codes = std::move(codes);
-      }
-      napi_get_undefined(env, &value);
-      napi_resolve_deferred(env, deferred, value);
-    } else {
-      napi_value message = nullptr;
-      napi_create_string_utf8(env, problem.c_str(), problem.size(), &message);
-      napi_create_error(env, nullptr, message, &value);
-      napi_reject_deferred(env, deferred, value);
-    }
-    napi_delete_reference(env, self);
-    napi_delete_async_work(env, work);
-    delete this;
+  void finish() override {
+    if (reads) graph.replace(std::move(loaded), std::move(codes));
   }
+
+ private:
+  Graph& graph;
+  std::string path;
+  bool reads;
+  std::unique_ptr<Index> loaded;
+  kindred::Codes codes;
 };
 
 napi_value workOnFile(const Call& call, bool reads) {
-  auto task = std::make_unique<FileWork>(graphOf(call));
-  task->path = call.text(0);
-  task->reads = reads;
-  if (!reads) task->graph->opened();
-  napi_value promise = nullptr, name = nullptr;
-  check(napi_create_string_utf8(call.env, "hnswlib file", NAPI_AUTO_LENGTH, &name), "no name");
-  auto execute = [](napi_env, void* data) { static_cast<FileWork*>(data)->run(); };
-  auto complete = [](napi_env env, napi_status, void* data) { static_cast<FileWork*>(data)->settle(env); };
-  check(napi_create_async_work(call.env, nullptr, name, execute, complete, task.get(), &task->work), "no thread");
-  check(napi_create_reference(call.env, call.self, 1, &task->self), "no reference");
-  check(napi_create_promise(call.env, &task->deferred, &promise), "no promise");
-  check(napi_queue_async_work(call.env, task->work), "no thread");
-  task.release();
-  return promise;
+  Graph& graph = graphOf(call);
+  if (!reads) graph.opened();
+  return kindred::Work::begin(call, std::make_unique<FileWork>(graph, call.text(0), reads));
 }
 
 napi_value read(const Call& call) { return workOnFile(call, true); }
@@ -331,7 +353,7 @@ napi_value init(napi_env env, napi_value exports) {
       method<write>("write"),   method<around>("around"), method<searchAhead>("searchAhead"),
       method<aroundAhead>("aroundAhead"), method<aroundFrom>("aroundFrom"),
       method<compared>("compared"), method<comparedAhead>("comparedAhead"),
-      method<forgetAhead>("forgetAhead"),
+      method<forgetAhead>("forgetAhead"), method<prepare>("prepare"),
   };
   napi_value type = nullptr;
   const size_t length = sizeof(methods) / sizeof(methods[0]);

@@ -81,16 +81,28 @@ export class HnswGraph {
     return this.#native.forgetAhead()
   }
 
+  /** Finds on another thread what `add` of the same will link, if nothing changes until then: adding it takes little then. */
+  async prepare(label: number, vector: Float32Array): Promise<void> {
+    if (this.#labels.has(label)) return
+    this.#expect(label, vector)
+    await this.#native.prepare(vector, label)
+  }
+
   add(label: number, vector: Float32Array): void {
     if (this.#labels.has(label)) return
+    this.#expect(label, vector)
+    this.#native.add(vector, label)
+    this.#labels.add(label)
+  }
+
+  /** Checks a point that is new, and makes room for it. */
+  #expect(label: number, vector: Float32Array): void {
     if (!Number.isInteger(label) || label < 0 || label > MAX_LABEL) throw new RangeError(`label ${label} is no uint32`)
     if (vector.length !== this.settings.dimension || !vector.every(Number.isFinite)) {
       // One NaN in the graph misleads every later search.
       throw new RangeError('a vector of the graph must be finite and of its dimension')
     }
     if (this.count >= this.#native.capacity()) this.#native.resize(roomFor(this.count + 1))
-    this.#native.add(vector, label)
-    this.#labels.add(label)
   }
 
   /** Marks, never removes: hnswlib's graph keeps the node as a stepping stone until it is rebuilt. */

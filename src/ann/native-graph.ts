@@ -12,6 +12,11 @@ export interface NativeGraph {
   read(file: string): Promise<void>
   /** May report success whatever happens. */
   write(file: string): Promise<void>
+  /**
+   * A hint that this point will be added next: what it will be linked to is found on another thread, and then `add` takes
+   * little. What comes of it is the same. Resolves when that is done; a change meanwhile makes it void.
+   */
+  prepare(vector: Float32Array, label: number): Promise<void>
   add(vector: Float32Array, label: number): void
   markDelete(label: number): void
   resize(capacity: number): void

@@ -28,6 +28,9 @@ export class PlainGraph implements NativeGraph {
     await this.#index.writeIndex(file)
   }
 
+  /** It has no other thread. */
+  async prepare(): Promise<void> {}
+
   add(vector: Float32Array, label: number): void {
     this.#index.addPoint(Array.from(vector), label)
   }
@@ -91,7 +94,6 @@ export class PlainGraph implements NativeGraph {
     return point && this.search(point, k, found)
   }
 
-  /** It has no other thread. */
   searchAhead(): void {}
 
   aroundAhead(): void {}

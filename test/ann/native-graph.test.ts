@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { VectorMatrix } from '../../src/ann/matrix.ts'
@@ -42,6 +43,77 @@ describe.each(BINDINGS)('a graph by %s (skipped where it is not compiled)', (_, 
     exact.sort((one, other) => one.distance - other.distance)
     expect(labelsOf(found, count)).toEqual(exact.slice(0, 10).map(({ label }) => label))
     for (const [at, { distance }] of exact.slice(0, 10).entries()) expect(found[2 * at + 1]).toBeCloseTo(distance, 5)
+  })
+
+  native('makes the same graph, bit by bit, of points that were prepared', async () => {
+    const dir = tempDir()
+    const random = createRandom(11)
+    const [plain, prepared] = [new Type(DIMENSION), new Type(DIMENSION)]
+    for (const graph of [plain, prepared]) graph.create(COUNT, 4, 30)
+    for (let label = 0; label < COUNT; label += 1) {
+      const vector = randomVector(random, DIMENSION)
+      await prepared.prepare(vector, label)
+      for (const graph of [plain, prepared]) graph.add(vector, label)
+      // The entry point is among them at times.
+      if (label % 5 === 4) for (const graph of [plain, prepared]) graph.markDelete(label - 2)
+    }
+    const [one, other] = [join(dir, 'one'), join(dir, 'other')]
+    await plain.write(one)
+    await prepared.write(other)
+    expect(readFileSync(other).equals(readFileSync(one))).toBe(true)
+  })
+
+  native('changes nothing by preparing a point', async () => {
+    const { graph, query, vectors } = filled(Type)
+    graph.resize(COUNT + 1)
+    const [before, after] = [new Float64Array(2 * 20), new Float64Array(2 * 20)]
+    graph.search(query, 20, before)
+    await graph.prepare(query, 9_999)
+    graph.search(query, 20, after)
+    expect([...after]).toEqual([...before])
+    expect(graph.count()).toBe(COUNT)
+    expect(new Set(graph.labels())).toEqual(new Set(vectors.map((_, at) => at + 10)))
+  })
+
+  native('adds what it is given, whatever was prepared or changed before', async () => {
+    const { graph, vectors } = filled(Type)
+    const random = createRandom(13)
+    const [a, b, c, d] = Array.from({ length: 4 }, () => randomVector(random, DIMENSION)) as [
+      Float32Array,
+      ...Float32Array[],
+    ]
+    graph.resize(COUNT + 4)
+    await graph.prepare(a, 1_000)
+    graph.add(b as Float32Array, 1_001)
+    graph.add(a, 1_000)
+    await Promise.all([graph.prepare(c as Float32Array, 1_002), graph.prepare(d as Float32Array, 1_003)])
+    graph.markDelete(12)
+    graph.add(d as Float32Array, 1_003)
+    // Another vector than the one that was prepared, and a label that is taken.
+    await graph.prepare(a, 1_002)
+    graph.add(c as Float32Array, 1_002)
+    await graph.prepare(a, 1_003)
+    const found = new Float64Array(2)
+    const added = [a, b, c, d] as Float32Array[]
+    for (const [at, vector] of added.entries()) {
+      expect(graph.point(1_000 + at)).toEqual(vector)
+      graph.search(vector, 1, found)
+      expect(found[0]).toBe(1_000 + at)
+    }
+    expect(graph.count()).toBe(COUNT + 4)
+    graph.search(vectors[3] as Float32Array, 1, found)
+    expect(found[0]).toBe(13)
+  })
+
+  native('takes the first point, and refuses one too many, whether they were prepared or not', async () => {
+    const graph = new Type(DIMENSION)
+    graph.create(1, 8, 60)
+    const vector = randomVector(createRandom(3), DIMENSION)
+    await graph.prepare(vector, 5)
+    graph.add(vector, 5)
+    await graph.prepare(vector, 6)
+    expect(() => graph.add(vector, 6)).toThrow()
+    expect([...graph.labels()]).toEqual([5])
   })
 
   native('lists all that a search keeps', () => {
