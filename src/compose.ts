@@ -35,6 +35,8 @@ export interface OpenKindredOptions {
   readonly readOnly?: boolean
   /** Read only, and for as long as a server: beside the process that writes, whose writes are followed. */
   readonly follows?: boolean
+  /** For as long as a server, where embedding processes wait with their model loaded before they are needed. */
+  readonly warm?: boolean
   /** Open an index that was made with another model, to rebuild or to export it. */
   readonly allowStale?: boolean
   /** What others are told who has the index, e.g. `kindred serve`. */
@@ -58,9 +60,12 @@ const HASH_MODEL = 'hash'
 const MEBIBYTE = 1024 * 1024
 /** Of the memory for papers, and on top of it: a text takes about a quarter of what its paper does as objects. */
 const TEXTS_SHARE = 0.5
+/** Enough for the first questions and the begin of an ingest; a laptop has better use for the memory of one a core. */
+const WARM_WORKERS = 2
 const SILENT: Log = { info: () => undefined, error: () => undefined }
 
-async function openEmbedder(config: Config, log: Log, metrics: Metrics): Promise<Embedder> {
+async function openEmbedder(config: Config, options: OpenKindredOptions): Promise<Embedder> {
+  const { log = SILENT, metrics = UNCOUNTED, warm = false } = options
   if (config.model === HASH_MODEL) return createHashEmbedder()
   const onWorkerReplaced = (why: string) => {
     metrics.count('embed_worker_restarts')
@@ -70,7 +75,10 @@ async function openEmbedder(config: Config, log: Log, metrics: Metrics): Promise
     log.info({ event: 'embed_worker_ready', engine }, 'an embedding process has loaded the model')
   }
   const { embedWorkers: workers, offline } = config
-  return openTransformersEmbedder({ ...config, workers, allowDownload: !offline, onWorkerReplaced, onWorkerReady })
+  // Before the index is in memory: to fork a large process holds it up for 20 ms, a small one hardly.
+  const warmWorkers = warm ? WARM_WORKERS : 0
+  const events = { onWorkerReplaced, onWorkerReady }
+  return openTransformersEmbedder({ ...config, workers, warmWorkers, allowDownload: !offline, ...events })
 }
 
 async function openRerankStage(config: Config, log: Log): Promise<RerankStage> {
@@ -182,7 +190,7 @@ export async function openKindred(config: Config, options: OpenKindredOptions = 
     const chat = await chatOf(config)
     const lock = await takeLock(dir, options)
     opened.keep({ close: async () => lock?.release() })
-    const embedder = opened.keep(cacheQueries(await openEmbedder(config, log, metrics)))
+    const embedder = opened.keep(cacheQueries(await openEmbedder(config, options)))
     const { fingerprint, dimension, isWord } = embedder
     const store = opened.keep(
       openPaperStore(

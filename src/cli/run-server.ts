@@ -5,6 +5,7 @@ import type { HttpContext } from '../http/context.ts'
 import type { RunningServer } from '../http/server.ts'
 import { type KeepEvents, keepSentences } from '../services/keep-sentences.ts'
 import { loadReranker } from '../services/rerank.ts'
+import { collectRarely } from './heap.ts'
 import type { Session } from './session.ts'
 import { VERSION } from './version.ts'
 
@@ -67,6 +68,7 @@ const portOf = (server: RunningServer | null): number | null => (server ? Number
 export async function runServer(kindred: Kindred, session: Session, options: RunServerOptions): Promise<void> {
   const { startServer } = await import('../http/server.ts')
   goFirst()
+  collectRarely()
   const { deps, lock } = kindred
   await loadReranker(deps)
   const { host, port, maxQueue, maxWaitMs } = session.config

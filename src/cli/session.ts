@@ -86,7 +86,13 @@ export async function useKindred(session: Session, options: OpenOptions, use: Us
   const { openKindred } = await import('../compose.ts')
   const metrics = options.metrics ?? (session.server ? (await import('../metrics.ts')).createMetrics() : undefined)
   const config = { ...session.config, indexDir }
-  const kindred = await openKindred(config, { ...rest, log, command: name, ...(metrics && { metrics }) })
+  const kindred = await openKindred(config, {
+    ...rest,
+    log,
+    command: name,
+    warm: session.server,
+    ...(metrics && { metrics }),
+  })
   try {
     await use(kindred, session)
   } finally {

@@ -18,6 +18,8 @@ export interface TransformersSettings extends Partial<RecipeOverrides>, ModelSou
   readonly modelsDir: string
   /** At most this many processes, one thread each. */
   readonly workers: number
+  /** So many of them load the model at once, the others when texts wait; none by default. */
+  readonly warmWorkers?: number | undefined
   /** What runs the network: `auto`, as by default, takes our own kernels where they can, else onnxruntime. */
   readonly encoder?: LoadRequest['encoder']
   /** A process that is longer over one text is ended. */
@@ -34,16 +36,17 @@ export interface TransformersEmbedder extends Embedder {
 }
 
 /**
- * A sentence-embedding model in ONNX format, run in worker processes: by our own kernels, or by onnxruntime. Files are verified here; the
- * workers start with the first text. Throws MODEL_CORRUPT, MODEL_UNAVAILABLE, CONFIG_INVALID.
+ * A sentence-embedding model in ONNX format, run in worker processes: by our own kernels, or by onnxruntime. Files are
+ * verified here; workers that are not warm start with the first text. Throws MODEL_CORRUPT, MODEL_UNAVAILABLE, CONFIG_INVALID.
  */
 export async function openTransformersEmbedder(settings: TransformersSettings): Promise<TransformersEmbedder> {
-  const { model, workers, encoder, embedTimeoutSeconds, onWorkerReplaced, onWorkerReady } = settings
+  const { model, workers, warmWorkers, encoder, embedTimeoutSeconds, onWorkerReplaced, onWorkerReady } = settings
   const { folder, revision, fileHash, dimension, recipe } = await openFiles(settings)
   const { dtype, pooling, maxTokens } = recipe
   const pool = new WorkerPool({
     script: workerScript(),
     size: workers,
+    warm: warmWorkers,
     textLimitMs: embedTimeoutSeconds && embedTimeoutSeconds * 1000,
     onReplaced: onWorkerReplaced,
     onReady: onWorkerReady,

@@ -12,6 +12,8 @@ const MAX_DEATHS = 3
 export interface PoolOptions extends SlotOptions {
   /** At most this many workers at a time. */
   readonly size: number
+  /** So many of them start at once, and load their model before a text comes; none by default. */
+  readonly warm?: number | undefined
   /** A worker is gone and another takes its place: it `died`, or had `grown` too large. */
   readonly onReplaced?: ((why: 'died' | 'grown') => void) | undefined
   /** A worker has loaded its model. */
@@ -25,7 +27,8 @@ const nameOf = ({ call, index }: Task): string => (call.size > 1 ? `Text ${index
 
 /**
  * Worker processes that take one text, or pair of texts, at a time each. They start when texts wait, and only as many
- * as texts wait; a process rather than a thread, because a fault in native code then ends a worker and not Kindred.
+ * as texts wait, but for those that are warm; a process rather than a thread, because a fault in native code then ends a
+ * worker and not Kindred.
  */
 export class WorkerPool {
   readonly #options: PoolOptions
@@ -42,6 +45,8 @@ export class WorkerPool {
 
   constructor(options: PoolOptions) {
     this.#options = options
+    const { warm = 0, size } = options
+    for (let started = 0; started < Math.min(warm, size); started += 1) this.#start()
   }
 
   /** Process ids of the workers that run right now. */

@@ -54,6 +54,28 @@ describe('WorkerPool', () => {
     expect(pool.pids).toHaveLength(1)
   })
 
+  it('starts those that are warm at once, never more than its size, and none in addition for the first text', async () => {
+    const pool = poolOf(2, '', { warm: 3 })
+    const { pids } = pool
+    expect(pids).toHaveLength(2)
+    const [vector] = await pool.embed(['a'], 'query')
+    expect(pids).toContain(vector?.[1])
+    expect(pool.pids).toEqual(pids)
+  })
+
+  it('does without warm workers whose model cannot be loaded: the first text says why', async () => {
+    const pool = poolOf(2, 'broken', { warm: 2 })
+    await expect.poll(() => pool.pids).toEqual([])
+    await expect(pool.embed(['a'], 'query')).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' })
+  })
+
+  it('does not start those again for ever that die before a text comes', async () => {
+    let deaths = 0
+    const pool = poolOf(2, 'dies', { warm: 2, onReplaced: () => (deaths += 1) })
+    await expect.poll(() => deaths).toBe(2)
+    expect(pool.pids).toEqual([])
+  })
+
   it('starts one worker in a turn of the event loop, because each start holds it up', async () => {
     const pool = poolOf(3)
     const done = pool.embed(['a', 'b', 'c', 'd'], 'passage')
