@@ -96,6 +96,8 @@ async function exactNeighbours(matrix: VectorMatrix, probe: Probe, pace: Pace): 
   const excluded = new Set(probe.exclude)
   const rowsAtOnce = Math.max(1, Math.floor(WORK_AT_ONCE / matrix.dimension))
   const all = everyRow(matrix)
+  // After a write the list of them is made anew, which takes as long as some pieces of the work.
+  await pace.turn()
   let best: Neighbour[] = []
   for (let from = 0; from < all.length; from += rowsAtOnce) {
     const rows = all.subarray(from, from + rowsAtOnce)

@@ -6,6 +6,9 @@ import { PAPER_COLUMNS, type PaperRow, paperOf } from './rows.ts'
 import { packSpans } from './sentence-set.ts'
 
 const MAX_ATTEMPTS = 3
+/** Whether a paper has what a search needs of it, or the model has failed at it too often. */
+const SETTLED = `EXISTS
+  (SELECT 1 FROM sentences WHERE paper = key AND fingerprint = ? AND (spans IS NOT NULL OR attempts >= ${MAX_ATTEMPTS}))`
 /** How long an answer that sets are lacking stands. */
 const RECOUNT_MS = 500
 
@@ -34,9 +37,7 @@ function packVectors(vectors: readonly Float32Array[], dimension: number): Buffe
 export function createSentences(db: Database, { fingerprint, dimension }: Parts) {
   // NOT EXISTS looks up an index a paper; papers are filled in the order of their keys.
   const missingFrom = db.prepare<[number, number, number], PaperRow>(
-    `SELECT ${PAPER_COLUMNS} FROM papers WHERE key >= ? AND NOT EXISTS
-     (SELECT 1 FROM sentences WHERE paper = key AND fingerprint = ? AND (spans IS NOT NULL OR attempts >= ${MAX_ATTEMPTS}))
-     ORDER BY key LIMIT ?`,
+    `SELECT ${PAPER_COLUMNS} FROM papers WHERE key >= ? AND NOT ${SETTLED} ORDER BY key LIMIT ?`,
   )
   const all = db.prepare<[number], number>('SELECT count(*) FROM sentences WHERE fingerprint = ?').pluck()
   const open = db
@@ -85,16 +86,23 @@ export function createSentences(db: Database, { fingerprint, dimension }: Parts)
     return rows
   }
 
+  const newest = db.prepare<[number], number>(`SELECT ${SETTLED} FROM papers ORDER BY key DESC LIMIT 1`).pluck()
+  function lacksAny(): boolean {
+    const { papers: filled, failed } = counts()
+    return filled + failed < (papers.get() ?? 0)
+  }
+
   const last = { generation: Number.NaN, at: Number.NEGATIVE_INFINITY, lacking: true }
   /**
-   * Only a write takes a set away, and sets come one after the other: counting now and then is enough. Where some lack, a
-   * write hardly changes that.
+   * Only a write takes a set away, and sets come one after the other: looking now and then is enough. Where some lack, a
+   * write hardly changes that. The newest paper gets its set last, so it says most often what counting all of them would,
+   * which takes milliseconds of the request that asks.
    */
   function lacking(generation: number): boolean {
     const holds = last.lacking ? performance.now() - last.at < RECOUNT_MS : last.generation === generation
     if (!holds) {
-      const { papers: filled, failed } = counts()
-      Object.assign(last, { generation, at: performance.now(), lacking: filled + failed < (papers.get() ?? 0) })
+      const lacks = newest.get(fingerprint) === 0 || lacksAny()
+      Object.assign(last, { generation, at: performance.now(), lacking: lacks })
     }
     return last.lacking
   }

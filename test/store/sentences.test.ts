@@ -227,6 +227,28 @@ describe('sentence vectors', () => {
     expect(fresh.lacksSentences()).toBe(true)
   })
 
+  it('are lacking where those of any one paper are, the newest or another', async () => {
+    const { dir, store, missing } = await withPapers(3)
+    await store.addSentences(missing.map((each) => setFor(each)))
+    for (const { key, paper: old } of missing) {
+      await writeAll(store, [change({ ...old, abstract: 'It swims.' }, vector(), { key })])
+      expect(openStore(dir).lacksSentences()).toBe(true)
+      await store.addSentences((await store.missingSentences(9)).map((each) => setFor(each)))
+      expect(openStore(dir).lacksSentences()).toBe(false)
+    }
+  })
+
+  it('of the newest paper alone are not lacking where the model failed at it three times', async () => {
+    const { dir, store, missing } = await withPapers(2)
+    await store.addSentences(missing.slice(0, 1).map((each) => setFor(each)))
+    const [last] = missing.slice(1).map((each) => setFor(each))
+    if (!last) throw new Error('a paper is expected')
+    for (const lacks of [true, true, false]) {
+      await store.noteSentenceFailure(last)
+      expect(openStore(dir).lacksSentences()).toBe(lacks)
+    }
+  })
+
   it('are the same whether they were read before, ahead or just now', async () => {
     const { dir, store, missing } = await withPapers(40)
     await store.addSentences(missing.map((each, at) => setFor(each, at % 5)))
